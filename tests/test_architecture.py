@@ -39,6 +39,7 @@ FLOORS = {
     "folder": 3,
     "leash": 3,
     "machine": 3,
+    "packages": 3,
     "places": 3,
     "probe": 3,
     "progress": 3,
