@@ -1,0 +1,126 @@
+"""The READMEs are tested: both languages show the same code, and every command in it exists."""
+
+import os
+import re
+import shlex
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+import pytest
+import typer.main
+
+ROOT = Path(__file__).parent.parent
+READMES = ["README.md", "README.zh-CN.md"]
+PAGES = [*READMES, "CHANGELOG.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`([^`\n]+)`")
+LINK = re.compile(r"\]\(([^)#\s]+)")
+
+
+class Block(NamedTuple):
+    language: str
+    text: str
+
+
+def read(page: str) -> str:
+    return (ROOT / page).read_text("utf-8")
+
+
+def blocks(page: str) -> list[Block]:
+    return [Block(*match) for match in FENCE.findall(read(page))]
+
+
+def commands(page: str) -> list[list[str]]:
+    """The words of every command: shell blocks line by line, and code within sentences."""
+    lines = [line for block in blocks(page) if block.language == "sh" for line in block.text.splitlines()]
+    lines += [code for code in INLINE.findall(FENCE.sub("", read(page))) if " " in code or "/" in code]
+    split = (shlex.split(line, comments=True) for line in lines if line.count('"') % 2 == 0)
+    return [words for words in split if words]
+
+
+def known(page: str, program: str) -> list[list[str]]:
+    found = [words[1:] for words in commands(page) if words[0] == program]
+    assert found, f"{page} shows no command of {program}"
+    return found
+
+
+def refusal(arguments: list[str]) -> str | None:
+    """Why the command line would not understand these arguments, or None."""
+    from dragoman.cli import app
+
+    command: click.Command = typer.main.get_command(app)  # type: ignore[assignment]
+    words = list(arguments)
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        name = words.pop(0)
+        if name not in command.commands:
+            return f"no command {name!r}"
+        command = command.commands[name]
+    options = {
+        option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)
+    }
+    own = words[: words.index("--")] if "--" in words else words
+    unknown = [word for word in own if word.startswith("-") and word.partition("=")[0] not in options]
+    return f"no option {unknown[0]}" if unknown else None
+
+
+def test_both_languages_show_the_same_code_in_the_same_order() -> None:
+    assert blocks(READMES[0]) == blocks(READMES[1])
+
+
+def test_both_languages_have_the_same_structure() -> None:
+    english, chinese = (
+        [line.split(" ")[0] for line in FENCE.sub("", read(page)).splitlines() if line.startswith("#")]
+        for page in READMES
+    )
+    assert english == chinese
+
+
+@pytest.mark.parametrize("page", READMES)
+def test_every_script_in_the_readme_is_there_and_can_be_run(page: str) -> None:
+    scripts = {words[0] for words in commands(page) if words[0].startswith(("scripts/", ".ci/"))}
+    assert {"scripts/up", "scripts/test"} <= scripts
+    for script in scripts:
+        assert os.access(ROOT / script, os.X_OK), f"{script} is not an executable file"
+
+
+@pytest.mark.parametrize("page", READMES)
+def test_every_option_of_the_test_command_in_the_readme_is_known(
+    page: str, pytestconfig: pytest.Config
+) -> None:
+    for words in known(page, "scripts/test"):
+        for option in words:
+            assert pytestconfig.getoption(option, default=None) is not None, (
+                f"scripts/test does not know {option}"
+            )
+
+
+@pytest.mark.parametrize("page", READMES)
+def test_every_dragoman_command_in_the_readme_is_known(page: str) -> None:
+    wrong = {" ".join(words): why for words in known(page, "dragoman") if (why := refusal(words))}
+    assert not wrong
+
+
+@pytest.mark.parametrize("arguments", ["no-such-command", "serve --no-such-option", "engine no-such-command"])
+def test_an_unknown_command_would_be_noticed(arguments: str) -> None:
+    assert refusal(arguments.split())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_within_the_repository_leads_somewhere(page: str) -> None:
+    for target in LINK.findall(read(page)):
+        if "://" not in target:
+            assert (ROOT / page).parent.joinpath(target).exists(), f"{page} links to {target}"
+
+
+def test_every_floor_is_in_the_page_on_architecture() -> None:
+    from tests.test_architecture import FLOORS
+
+    page = read("docs/architecture.md")
+    rows = {
+        int(row[0]): set(INLINE.findall(row[1]))
+        for row in re.findall(r"^\| (\d) \| ([^|]+) \|", page, re.MULTILINE)
+    }
+    for name, floor in FLOORS.items():
+        if name.isidentifier() and name != "__main__":
+            assert name in rows[floor], f"{name} belongs in the row of floor {floor}"
