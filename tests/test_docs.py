@@ -6,9 +6,9 @@ import shlex
 from pathlib import Path
 from typing import NamedTuple
 
-import click
 import pytest
 import typer.main
+from typer.core import TyperGroup
 
 ROOT = Path(__file__).parent.parent
 READMES = ["README.md", "README.zh-CN.md"]
@@ -49,9 +49,9 @@ def refusal(arguments: list[str]) -> str | None:
     """Why the command line would not understand these arguments, or None."""
     from dragoman.cli import app
 
-    command: click.Command = typer.main.get_command(app)  # type: ignore[assignment]
+    command = typer.main.get_command(app)
     words = list(arguments)
-    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+    while isinstance(command, TyperGroup) and words and not words[0].startswith("-"):
         name = words.pop(0)
         if name not in command.commands:
             return f"no command {name!r}"
