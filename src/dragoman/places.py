@@ -1,0 +1,25 @@
+"""Where files of the user's own lie. Two variables move them: DRAGOMAN_DATA_DIR and DRAGOMAN_STATE_DIR."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def data_dir() -> Path:
+    """Engine environments and models that the project made: large, can be made again."""
+    return Path(
+        os.environ.get("DRAGOMAN_DATA_DIR") or platformdirs.user_data_dir("dragoman", appauthor=False)
+    )
+
+
+def state_dir() -> Path:
+    """Logs of the engines."""
+    return Path(
+        os.environ.get("DRAGOMAN_STATE_DIR") or platformdirs.user_state_dir("dragoman", appauthor=False)
+    )
+
+
+def embedded_dir() -> Path:
+    """The files that run inside the engine's environment; never imported by the gateway."""
+    return Path(__file__).with_name("embedded")
