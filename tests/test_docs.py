@@ -6,9 +6,13 @@ import shlex
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import pytest
 import typer.main
+import yaml
 from typer.core import TyperGroup
+
+from dragoman.settings import Settings, Upstream, check
 
 ROOT = Path(__file__).parent.parent
 READMES = ["README.md", "README.zh-CN.md"]
@@ -104,6 +108,23 @@ def test_every_dragoman_command_in_the_readme_is_known(page: str) -> None:
 @pytest.mark.parametrize("arguments", ["no-such-command", "serve --no-such-option", "engine no-such-command"])
 def test_an_unknown_command_would_be_noticed(arguments: str) -> None:
     assert refusal(arguments.split())
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "```yaml" in read(page)])
+def test_every_configuration_in_the_pages_is_accepted(page: str) -> None:
+    for block in blocks(page):
+        if block.language == "yaml":
+            check(msgspec.convert(yaml.safe_load(block.text), Settings))
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `([a-z_.\[\]]+)` \| (.+?) \|", read("docs/settings.md"), re.MULTILINE))
+    wanted = {field.name: field.default for field in msgspec.structs.fields(Settings)}
+    wanted |= {f"upstreams[].{field.name}": field.default for field in msgspec.structs.fields(Upstream)}
+    assert sorted(rows) == sorted(wanted)
+    for name, default in wanted.items():
+        if default and default is not msgspec.NODEFAULT:
+            assert rows[name] == f"`{default}`"
 
 
 @pytest.mark.parametrize("page", PAGES)
