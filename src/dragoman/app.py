@@ -1,0 +1,138 @@
+"""The composition root: settings in, a running gateway out. Nothing below knows how it is put together."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import aiohttp
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dragoman import probe
+from dragoman.counting import Counting
+from dragoman.exchange import Circumstances, Exchange, Journey
+from dragoman.metrics import Metrics
+from dragoman.model.effects import Outcome
+from dragoman.pages import pages
+from dragoman.pool import Pool
+from dragoman.settings import Settings, check
+from dragoman.transport.body import ClientGone, read_body
+from dragoman.transport.carrier import Carrier
+from dragoman.transport.gate import Gate
+from dragoman.wire import ClientWire, anthropic, openai_chat
+
+log = logging.getLogger("dragoman")
+
+
+def new_id(prefix: str) -> str:
+    return prefix + secrets.token_hex(12)
+
+
+class Gateway:
+    """An ASGI application, and what it holds while it runs."""
+
+    def __init__(self, settings: Settings) -> None:
+        check(settings)
+        self.settings = settings
+        self.pool = Pool(settings.upstreams, settings.aliases)
+        self.metrics = Metrics()
+        self.session: aiohttp.ClientSession
+        self._pages = pages(self.pool, self.metrics, self._lifespan)
+        self.app: ASGIApp = Gate(self._route, settings.key, new_id)
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The hot routes, then the ordinary pages."""
+        hot = HOT.get((scope.get("method", ""), scope.get("path", "")))
+        if hot is None:
+            await self._pages(scope, receive, send)
+            return
+        await self._carry(*hot, scope, receive, send)
+
+    async def _carry(
+        self, name: str, wire: ClientWire, journey: type[Journey], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """One request's journey, from its body to its line in the log."""
+        began = asyncio.get_running_loop().time()
+        request_id: str = scope["state"]["request_id"]
+        settings = self.settings
+        try:
+            body = await read_body(receive, dict(scope["headers"]), settings.body_limit)
+        except ClientGone:
+            return
+        given = Circumstances(
+            wire,
+            self.pool,
+            new_id,
+            request_id,
+            began,
+            int(time.time()),
+            settings.timeout,
+            settings.whole_timeout,
+        )
+        travelling = journey(given)  # type: ignore[call-arg]
+        with self.metrics.in_flight.track_inprogress():
+            outcome = await Carrier(travelling, self.session, receive, send).run(travelling.begin(body))
+        ended = asyncio.get_running_loop().time()
+        self.metrics.count(name, outcome, began, ended)
+        log_outcome(request_id, name, outcome, ended - began)
+
+    @asynccontextmanager
+    async def _lifespan(self, _app: object) -> AsyncIterator[None]:
+        connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=60)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=10)
+        async with aiohttp.ClientSession(
+            connector=connector, timeout=timeout, skip_auto_headers=("User-Agent", "Accept-Encoding")
+        ) as self.session:
+            watching = asyncio.create_task(probe.watch(self.pool, self.session))
+            yield
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+
+
+HOT: dict[tuple[str, str], tuple[str, ClientWire, type[Journey]]] = {
+    ("POST", "/v1/messages"): ("anthropic", anthropic, Exchange),
+    ("POST", "/v1/messages/count_tokens"): ("anthropic", anthropic, Counting),
+    ("POST", "/v1/chat/completions"): ("openai_chat", openai_chat, Exchange),
+}
+
+
+def log_outcome(request_id: str, wire: str, outcome: Outcome, seconds: float) -> None:
+    usage = outcome.usage
+    log.info(
+        "%s: %s for %s ended %s with %d after %.3f s; %d tokens in (%d cached), %d out, %d calls%s.",
+        request_id,
+        wire,
+        outcome.model or "no model",
+        outcome.ending,
+        outcome.status,
+        seconds,
+        usage.input,
+        usage.cached,
+        usage.output,
+        outcome.calls,
+        f"; {outcome.error!r}" if outcome.error else "",
+    )
+
+
+def server(gateway: Gateway) -> uvicorn.Server:
+    """An HTTP server for the gateway; its caller binds, starts and stops it."""
+    config = uvicorn.Config(
+        gateway.app,
+        host=gateway.settings.host,
+        port=gateway.settings.port,
+        loop="auto",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=5,
+    )
+    return uvicorn.Server(config)

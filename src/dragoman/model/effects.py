@@ -1,0 +1,65 @@
+"""What an exchange asks of the transport that carries it out, in order.
+
+An exchange has at most one engine call alive; a new `Call` or a `Cancel` ends the one before it.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from dragoman.model.events import Usage
+
+Ending = Literal["complete", "refused", "broken", "cancelled", "repaired_break"]
+
+
+class Call(Struct, frozen=True):
+    """Ask an engine. The answer comes back by `answered`, `receive` and `upstream_closed`."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Cancel(Struct, frozen=True):
+    """End the engine's call now, so that the engine stops working on it."""
+
+
+class Open(Struct, frozen=True):
+    """Send the head of the answer to the client; `Send` follows."""
+
+    status: int
+    headers: Mapping[str, str]
+
+
+class Send(Struct, frozen=True):
+    data: bytes
+
+
+class Wait(Struct, frozen=True):
+    """Call `tick` at this time, in the clock's seconds; a later `Wait` takes its place."""
+
+    until: float
+
+
+class Done(Struct, frozen=True):
+    """The exchange is over. What happened, for logs, counters and limits."""
+
+    outcome: "Outcome"
+
+
+class Outcome(Struct, frozen=True):
+    """`status` is what the client saw; `ending` says how it ended."""
+
+    status: int
+    ending: Ending
+    model: str = ""
+    error: str = ""
+    usage: Usage = Usage()
+    calls: int = 0
+    first_token: float | None = None
+    """When the first event of the reply came, in the clock's seconds."""
+
+
+Effect = Call | Cancel | Open | Send | Wait | Done

@@ -1,0 +1,85 @@
+"""Asks engines what they serve, and keeps asking: soon while one is down, seldom while it is up."""
+
+import asyncio
+import logging
+
+import aiohttp
+import msgspec
+from msgspec import Struct
+from msgspec.json import Decoder
+
+from dragoman.pool import Pool, Replica
+
+SOON, SELDOM = 1.0, 15.0
+"""Seconds between two questions."""
+TIMEOUT = aiohttp.ClientTimeout(total=5)
+
+log = logging.getLogger("dragoman")
+
+
+class WireMeta(Struct):
+    n_ctx: int | None = None
+
+
+class WireModel(Struct):
+    id: str
+    max_model_len: int | None = None
+    context_length: int | None = None
+    meta: WireMeta | None = None
+    """llama.cpp says its window here."""
+
+
+class WireModels(Struct):
+    data: list[WireModel]
+
+
+MODELS: Decoder[WireModels] = Decoder(WireModels)
+
+
+def windows(body: bytes) -> dict[str, int | None]:
+    """The models of an engine's `/v1/models` and their windows in tokens. Raises ValueError."""
+    listed = MODELS.decode(body).data
+    return {m.id: m.max_model_len or m.context_length or (m.meta.n_ctx if m.meta else None) for m in listed}
+
+
+async def ask(replica: Replica, pool: Pool, session: aiohttp.ClientSession) -> str | None:
+    """Ask one engine once and tell the pool. Returns what is wrong, or None."""
+    url = replica.url("/v1/models")
+    try:
+        async with session.get(url, headers=replica.headers, timeout=TIMEOUT) as answer:
+            body = await answer.read()
+            status = answer.status
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        pool.lost(replica)
+        return f"{replica.upstream.root} cannot be reached: {error or type(error).__name__}"
+    if status in (401, 403):
+        pool.lost(replica)
+        return f"{replica.upstream.root} wants another key: set the upstream's key (--upstream-key)"
+    try:
+        found = windows(body) if status == 200 else {}
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        found = {}
+    if not found:
+        pool.lost(replica)
+        return f"{url} answered {status} and lists no models; is this an OpenAI-compatible engine?"
+    if said := pool.listed(replica, found):
+        log.warning("%s", said)
+    return None
+
+
+async def watch(pool: Pool, session: aiohttp.ClientSession) -> None:
+    """Keep the pool's knowledge fresh, for ever. What changes is logged once."""
+    await asyncio.gather(*(watch_one(replica, pool, session) for replica in pool.replicas))
+
+
+async def watch_one(replica: Replica, pool: Pool, session: aiohttp.ClientSession) -> None:
+    said: str | None = ""
+    while True:
+        wrong = await ask(replica, pool, session)
+        if wrong != said:
+            said = wrong
+            if wrong:
+                log.warning("%s", wrong)
+            else:
+                log.info("%s serves %s.", replica.upstream.root, ", ".join(sorted(replica.models)))
+        await asyncio.sleep(SOON if wrong else SELDOM)

@@ -1,0 +1,62 @@
+"""An engine's answer that is no reply: what it means, and what the client is told of it."""
+
+import re
+
+from msgspec import Struct
+from msgspec.json import Decoder
+
+from dragoman.model.errors import BadAnswer, BadRequest, Busy, DragomanError, TooLarge
+from dragoman.turns.fit import Overflow, overflow
+from dragoman.wire.openai_chat.answer import error_text
+
+NO_IMAGES = re.compile(
+    r"is not a multimodal model|does not support image|image input is not supported|At most 0 image",
+    re.IGNORECASE,
+)
+
+
+class WireCount(Struct):
+    count: int
+
+
+COUNT = Decoder(WireCount)
+
+
+def read_count(body: bytes) -> int | None:
+    """The tokens of a prompt, from the answer of vLLM's `/tokenize`; None where it is something else."""
+    try:
+        return COUNT.decode(body).count
+    except ValueError:
+        return None
+
+
+class Rejection:
+    """The engine answered `status` with `body` instead of a reply."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        self.status = status
+        self.text = error_text(body)
+
+    @property
+    def overflow(self) -> Overflow | None:
+        """What it says of the window, where the request did not fit."""
+        return overflow(self.text) if self.status in (400, 413, 422, 500) else None
+
+    @property
+    def no_images(self) -> bool:
+        return self.status in (400, 422, 500) and NO_IMAGES.search(self.text) is not None
+
+    def error(self) -> DragomanError:
+        """What the client is told; never the engine's body as it came."""
+        text = self.text or "it gave no reason"
+        match self.status:
+            case 400 | 422:
+                return BadRequest(f"the engine refused the request: {text}")
+            case 413:
+                return TooLarge(f"the engine refused the size of the request: {text}")
+            case 429 | 503:
+                return Busy(f"the engine is busy: {text}")
+            case 401 | 403:
+                return BadAnswer("the engine refused the gateway's key; set the upstream's key")
+            case status:
+                return BadAnswer(f"the engine answered {status}: {text}")

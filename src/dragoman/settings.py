@@ -1,0 +1,89 @@
+"""Settings as frozen values, checked with paths. Who loads them from where is not known here."""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from msgspec import Struct, field
+
+PORT = 4000
+WEAK_KEYS = frozenset({"sk-1234", "sk-12345", "sk-test", "test", "password", "changeme"})
+"""Keys that stand in published guides: everybody knows them."""
+
+
+class SettingsError(ValueError):
+    """`str(error)` names the setting and says what to do."""
+
+
+class Upstream(Struct, frozen=True, forbid_unknown_fields=True):
+    """An engine that we call: its OpenAI-compatible base `url`, with or without `/v1`."""
+
+    url: str
+    key: str = ""
+    model: str = ""
+    """Serve only this one of its models; empty: all that it lists."""
+
+    @property
+    def root(self) -> str:
+        """The engine's URL without `/v1`."""
+        return self.url.rstrip("/").removesuffix("/v1")
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    upstreams: tuple[Upstream, ...] = ()
+    host: str = "127.0.0.1"
+    port: int = PORT
+    key: str = ""
+    """The key that clients must send; empty: none is needed, on loopback only."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Names that clients may use -> an engine's model id, or "" for the first model."""
+    allow_weak_key: bool = False
+    body_limit: int = 32 * 1024 * 1024
+    """The largest request body, in bytes. Anthropic's own limit is 32 MiB."""
+    timeout: float = 600.0
+    """Seconds until the engine must have begun to answer a streamed request."""
+    whole_timeout: float = 290.0
+    """Seconds until the engine must have answered a request that is not streamed."""
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check(settings: Settings) -> None:
+    """Raises SettingsError where these settings would be unsafe or cannot work."""
+    if not 0 <= settings.port <= 65535:
+        raise SettingsError(f"port: {settings.port} is not between 0 and 65535")
+    if not settings.upstreams:
+        raise SettingsError(
+            "upstreams: name at least one engine, for instance --upstream http://127.0.0.1:8000"
+        )
+    for index, upstream in enumerate(settings.upstreams):
+        check_url(f"upstreams[{index}].url", upstream.url)
+    if is_loopback(settings.host):
+        return
+    if not settings.key:
+        raise SettingsError(
+            f"key: {settings.host} can be reached from other machines, so a key is required; "
+            "set --key-file, DRAGOMAN_KEY or `key:` in the configuration, or bind to 127.0.0.1"
+        )
+    if settings.key in WEAK_KEYS and not settings.allow_weak_key:
+        raise SettingsError(
+            "key: this key stands in published guides and protects nothing beyond loopback; "
+            "choose another one, or set allow_weak_key: true if you must"
+        )
+
+
+def check_url(path: str, url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingsError(f"{path}: {url!r} is no URL such as http://127.0.0.1:8000")
+    try:
+        _ = parts.port
+    except ValueError as error:
+        raise SettingsError(f"{path}: {url!r}: {error}") from None

@@ -1,0 +1,1 @@
+"""HTTP in and HTTP out. Carries out what exchanges ask for and knows no protocol."""

@@ -1,0 +1,141 @@
+"""Carries out one journey's effects: calls engines, sends to the client, keeps the time.
+
+The journey decides, this obeys. It runs in the ASGI server's task of the request; a timer and a
+watch on the client's connection may interrupt it, and only they do.
+"""
+
+import asyncio
+from collections.abc import Iterable
+
+import aiohttp
+from starlette.types import Receive, Send
+
+from dragoman.exchange import Journey
+from dragoman.model.effects import Call, Cancel, Done, Effect, Open, Outcome, Wait
+from dragoman.model.effects import Send as SendData
+
+DRAIN = 1.0
+"""Seconds given to an engine to end its answer after its last word, so that the connection is kept."""
+
+
+class Carrier:
+    """One request's journey on the wire. `run` returns when the journey is done."""
+
+    def __init__(self, journey: Journey, session: aiohttp.ClientSession, receive: Receive, send: Send):
+        self._journey = journey
+        self._session = session
+        self._receive = receive
+        self._send = send
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._next: Call | None = None
+        self._outcome: Outcome | None = None
+        self._calling: asyncio.Task[None] | None = None
+        self._interrupted = False
+        self._side_tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self, effects: list[Effect]) -> Outcome:
+        """Carry out `effects` and all that follows from them."""
+        await self._apply(effects)
+        if self._outcome is not None:
+            return self._outcome
+        watch = self._loop.create_task(self._watch_client())
+        try:
+            while self._outcome is None and (call := self._next) is not None:
+                self._next = None
+                await self._interruptible(call)
+        finally:
+            watch.cancel()
+            if self._timer is not None:
+                self._timer.cancel()
+            if self._outcome is None:
+                self._journey.client_closed()
+        return self._outcome or Outcome(500, "broken", error="the journey ended without an outcome")
+
+    async def _interruptible(self, call: Call) -> None:
+        """Make a call; a Cancel meanwhile ends it, but not the journey."""
+        task = self._calling = asyncio.current_task()
+        try:
+            await self._call(call)
+        except asyncio.CancelledError:
+            if not self._interrupted or task is None:
+                raise
+            self._interrupted = False
+            task.uncancel()
+            await asyncio.gather(*self._side_tasks)
+        finally:
+            self._calling = None
+
+    async def _call(self, call: Call) -> None:
+        error: str | None = None
+        try:
+            async with self._session.request(
+                call.method, call.url, data=call.body, headers=call.headers
+            ) as answer:
+                await self._apply(self._journey.answered(answer.status))
+                while data := await answer.content.readany():
+                    await self._apply(self._journey.receive(data, self._loop.time()))
+                    if self._outcome is not None:
+                        await self._drain(answer)
+                        return
+        except (aiohttp.ClientError, OSError) as failure:
+            error = str(failure) or type(failure).__name__
+        await self._apply(self._journey.upstream_closed(error))
+
+    async def _drain(self, answer: aiohttp.ClientResponse) -> None:
+        """Read the end of an answer that matters no more, or close its connection."""
+        try:
+            async with asyncio.timeout(DRAIN):
+                while await answer.content.readany():
+                    pass
+        except TimeoutError:
+            answer.close()
+
+    async def _apply(self, effects: Iterable[Effect]) -> None:
+        """Obey. Neighbouring sends go out as one; the last one carries the end of the answer."""
+        pending: list[bytes] = []
+        for effect in effects:
+            match effect:
+                case SendData(data):
+                    pending.append(data)
+                case Open(status, headers):
+                    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+                    await self._send({"type": "http.response.start", "status": status, "headers": raw})
+                case Wait(until):
+                    self._wait(until)
+                case Call():
+                    self._next = effect
+                case Cancel():
+                    self._cancel()
+                case Done(outcome):
+                    self._outcome = outcome
+        ended = self._outcome is not None
+        if pending or (ended and self._outcome is not None and self._outcome.ending != "cancelled"):
+            body = b"".join(pending)
+            await self._send({"type": "http.response.body", "body": body, "more_body": not ended})
+
+    def _wait(self, until: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(until, self._tick)
+
+    def _tick(self) -> None:
+        self._beside(self._journey.tick(self._loop.time()))
+
+    async def _watch_client(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._beside(self._journey.client_closed())
+
+    def _beside(self, effects: list[Effect]) -> None:
+        """Carry out effects that came from beside the call in progress."""
+        if effects:
+            task = self._loop.create_task(self._apply(effects))
+            self._side_tasks.add(task)
+            task.add_done_callback(self._side_tasks.discard)
+
+    def _cancel(self) -> None:
+        task = self._calling
+        if task is not None and task is not asyncio.current_task():
+            self._interrupted = True
+            task.cancel()

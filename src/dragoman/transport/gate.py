@@ -1,0 +1,116 @@
+"""The outermost layer of the gateway: request ids, keys, and the shape of every error.
+
+Each request passes here, so no route can forget one of them.
+"""
+
+import hmac
+import logging
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dragoman.answering import answer
+from dragoman.model.effects import Open
+from dragoman.model.effects import Send as SendData
+from dragoman.model.errors import DragomanError, Forbidden, InternalError, Unauthorized
+from dragoman.settings import is_loopback
+from dragoman.wire import ClientWire, anthropic, openai_chat
+
+PUBLIC = frozenset({"/", "/health/liveliness", "/health/liveness", "/health/readiness"})
+UNVERSIONED = ("/messages", "/chat/completions", "/completions", "/embeddings", "/responses", "/models")
+KEY_HEADERS = (b"x-api-key", b"api-key", b"x-litellm-api-key")
+
+log = logging.getLogger("dragoman")
+
+
+def route_path(path: str) -> str:
+    """The path that routes know: below any prefix of a base URL, and with `/v1` where it was left out."""
+    start = path.rfind("/v1/")
+    if start >= 0:
+        return path[start:]
+    for known in UNVERSIONED:
+        if path == known or path.startswith(known + "/"):
+            return "/v1" + path
+    return path
+
+
+def wire_of(path: str, headers: Mapping[bytes, bytes]) -> ClientWire:
+    """The protocol in which a client of this path wants its errors."""
+    if path.startswith("/v1/messages") or b"anthropic-version" in headers:
+        return anthropic
+    return openai_chat
+
+
+class Gate:
+    """Wraps the gateway's application. `key` empty: everybody on this machine may come in."""
+
+    def __init__(self, app: ASGIApp, key: str, new_id: Callable[[str], str]) -> None:
+        self._app = app
+        self._key = key.encode()
+        self._new_id = new_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        request_id = self._new_id("req_")
+        path = scope["path"] = route_path(scope["path"])
+        scope["state"] = {**scope.get("state", {}), "request_id": request_id}
+        begun = False
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                message["headers"] = [*message["headers"], (b"request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            self._admit(scope, path, headers)
+            await self._app(scope, receive, send_with_id)
+        except DragomanError as error:
+            await send_error(error, wire_of(path, headers), request_id, send_with_id)
+        except Exception:
+            log.exception("%s: failed by a fault of ours.", request_id)
+            if begun:
+                raise
+            fault = InternalError(f"the gateway failed on this request; its log says more at {request_id}")
+            await send_error(fault, wire_of(path, headers), request_id, send_with_id)
+
+    def _admit(self, scope: Scope, path: str, headers: Mapping[bytes, bytes]) -> None:
+        """Raises Unauthorized or Forbidden where the caller may not come in."""
+        if path in PUBLIC or scope["method"] == "HEAD":
+            return
+        if not self._key:
+            refuse_foreign_pages(headers)
+            return
+        given = [headers[name] for name in KEY_HEADERS if name in headers]
+        scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
+        if scheme.lower() == b"bearer":
+            given.append(token.strip())
+        if not given:
+            raise Unauthorized("a key is required: send it as x-api-key or as Authorization: Bearer")
+        matches = [hmac.compare_digest(self._key, key) for key in given]
+        if not any(matches):
+            raise Unauthorized("the key is wrong")
+
+
+def refuse_foreign_pages(headers: Mapping[bytes, bytes]) -> None:
+    """Without a key any web page that the user opens could use the model; a browser says its origin."""
+    origin = urlsplit(headers.get(b"origin", b"").decode("latin-1"))
+    if origin.scheme in ("http", "https") and not is_loopback(origin.hostname or ""):
+        raise Forbidden(f"pages of {origin.netloc} may not call this gateway while it has no key")
+
+
+async def send_error(error: DragomanError, wire: ClientWire, request_id: str, send: Send) -> None:
+    """Answer with an error in the client's protocol."""
+    body = wire.encode_error(error, request_id)
+    for effect in answer(wire.error_status(error), body, error.retry_after):
+        match effect:
+            case Open(status, headers):
+                raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+                await send({"type": "http.response.start", "status": status, "headers": raw})
+            case SendData(data):
+                await send({"type": "http.response.body", "body": data})

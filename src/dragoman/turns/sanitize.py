@@ -1,0 +1,159 @@
+"""A request as any engine's chat template can take it, with nothing of its meaning lost.
+
+The same request always gives the same result, and a longer conversation the same beginning,
+so that the engine's prefix cache stays warm. What was changed is named in notes, to be counted.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from dragoman.model.errors import BadRequest
+from dragoman.model.reply import is_object
+from dragoman.model.turn import (
+    Block,
+    Document,
+    Image,
+    Opaque,
+    Request,
+    Text,
+    Thinking,
+    Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
+    Turn,
+)
+from dragoman.turns.results import answer_calls
+
+ATTRIBUTION = "x-anthropic-billing-header:"
+"""Claude Code's first system text; it holds a hash of the first prompt and would split the cache."""
+
+
+def sanitize(request: Request, *, images: bool = True) -> tuple[Request, list[str]]:
+    """The request made acceptable, and what was changed. `images`: the model takes pictures.
+
+    Raises BadRequest where the client asks for what cannot be: a tool that it does not offer.
+    """
+    notes: list[str] = []
+    turns = [clean(turn, images, notes) for turn in request.turns]
+    turns = answer_calls(merge(place_system(turns, notes)), notes)
+    tools = offered(request.tools, notes)
+    return (
+        replace(
+            request,
+            system=system_texts(request.system, notes),
+            turns=tuple(turns) or (Turn("user", (Text(""),)),),
+            tools=tools,
+            tool_choice=possible(request.tool_choice, tools),
+        ),
+        notes,
+    )
+
+
+def system_texts(system: Sequence[Text], notes: list[str]) -> tuple[Text, ...]:
+    kept = tuple(text for text in system if text.text and not text.text.startswith(ATTRIBUTION))
+    if any(text.text.startswith(ATTRIBUTION) for text in system):
+        notes.append("attribution_removed")
+    return kept
+
+
+def place_system(turns: Iterable[Turn], notes: list[str]) -> Iterable[Turn]:
+    """A system message in mid-conversation becomes a marked text of the user turn at its place.
+
+    Most templates refuse it there, and moving it to the front would change the prefix of all
+    that follows. The mark is Claude Code's own.
+    """
+    for turn in turns:
+        if turn.role != "system":
+            yield turn
+            continue
+        notes.append("system_message_in_place")
+        texts = (block for block in turn.blocks if isinstance(block, Text))
+        marked = (Text(f"<system-reminder>\n{block.text}\n</system-reminder>") for block in texts)
+        yield Turn("user", tuple(marked))
+
+
+def merge(turns: Iterable[Turn]) -> list[Turn]:
+    """Neighbours of one role become one turn, in order; turns without content go."""
+    merged: list[Turn] = []
+    for turn in turns:
+        if not turn.blocks:
+            continue
+        if merged and merged[-1].role == turn.role:
+            merged[-1] = Turn(turn.role, (*merged[-1].blocks, *turn.blocks))
+        else:
+            merged.append(turn)
+    return merged
+
+
+def clean(turn: Turn, images: bool, notes: list[str]) -> Turn:
+    """The turn's blocks, each one that a text template can take."""
+    blocks: list[Block] = []
+    for block in turn.blocks:
+        kept = clean_block(block, images, notes)
+        if kept is not None:
+            blocks.append(kept)
+    return Turn(turn.role, tuple(blocks))
+
+
+def clean_block(block: Block, images: bool, notes: list[str]) -> Block | None:
+    match block:
+        case Text(text=text):
+            return block if text else None
+        case Thinking(text=text, redacted=redacted):
+            return block if text and not redacted else None
+        case ToolCall(arguments=arguments):
+            return block if is_object(arguments) else replace(block, arguments=as_object(arguments))
+        case ToolResult(content=content):
+            parts = (clean_block(part, images, notes) for part in content)
+            return replace(block, content=tuple(part for part in parts if part is not None))
+        case Image() if not images:
+            notes.append("image_replaced")
+            return Text("[an image stood here; this model reads text only]")
+        case Document():
+            return document_text(block, notes)
+        case Opaque(kind=kind):
+            notes.append("block_replaced")
+            return Text(f"[content of type {kind!r} stood here; it cannot be shown to this model]")
+    return block
+
+
+def document_text(document: Document, notes: list[str]) -> Text:
+    title = document.title or "document"
+    if document.text:
+        return Text(f'<document title="{title}">\n{document.text}\n</document>')
+    notes.append("document_replaced")
+    what = document.media_type or document.url or "unknown type"
+    return Text(f"[the document {title!r} ({what}) stood here; it cannot be shown to this model]")
+
+
+def as_object(arguments: str) -> str:
+    """What a model once wrote as arguments, as the JSON object that templates demand in history."""
+    if not arguments.strip():
+        return "{}"
+    try:
+        value = msgspec.json.decode(arguments)
+    except ValueError:
+        value = arguments
+    return msgspec.json.encode({"input": value}).decode()
+
+
+def offered(tools: Iterable[Tool], notes: list[str]) -> tuple[Tool, ...]:
+    """The tools that the model itself can call; the server's own are not the engine's business."""
+    kept: list[Tool] = []
+    for tool in tools:
+        if tool.kind == "function":
+            kept.append(tool)
+        else:
+            notes.append("server_tool_removed")
+    return tuple(kept)
+
+
+def possible(choice: ToolChoice, tools: tuple[Tool, ...]) -> ToolChoice:
+    if not tools:
+        return ToolChoice()
+    if choice.mode == "named" and all(tool.name != choice.name for tool in tools):
+        raise BadRequest(f"$.tool_choice.name: no tool {choice.name!r} among the tools offered")
+    return choice

@@ -1,0 +1,206 @@
+"""Anthropic's replies: the event stream and the whole message.
+
+Order in a stream: message_start, then blocks (start, deltas, stop; one open at a time, indexes
+from 0 without gaps), message_delta with stop reason and usage, message_stop. Content stands in
+deltas only: Claude Code loses what a content_block_start holds.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec.json import encode
+
+from dragoman.model.errors import Busy, DragomanError
+from dragoman.model.events import (
+    CallArguments,
+    CallEnded,
+    CallStarted,
+    Event,
+    Stopped,
+    TextDelta,
+    ThinkingDelta,
+    Usage,
+    Used,
+)
+from dragoman.model.reply import Reply, ReplyHead, is_object, stop_reason
+from dragoman.model.turn import Request, Text, Thinking, ToolCall
+from dragoman.wire.anthropic.errors import error_body
+
+STOP_REASONS = {
+    "end": "end_turn",
+    "length": "max_tokens",
+    "stop_sequence": "stop_sequence",
+    "tool": "tool_use",
+    "refusal": "refusal",
+}
+SIGNATURE = "ZHJhZ29tYW4="
+"""Opaque to clients, which type it as a string; taken back with any value or none."""
+
+
+def sse(kind: str, body: Any) -> bytes:
+    return b"event: %s\ndata: %s\n\n" % (kind.encode(), encode(body))
+
+
+def usage_body(usage: Usage) -> dict[str, int]:
+    """Anthropic's usage: `input_tokens` leaves out what came from the cache."""
+    return {
+        "input_tokens": max(usage.input - usage.cached, 0),
+        "cache_creation_input_tokens": 0,
+        "cache_read_input_tokens": usage.cached,
+        "output_tokens": usage.output,
+    }
+
+
+class StreamEncoder:
+    """One streamed message. The counterpart is the client's accumulator."""
+
+    def __init__(self, head: ReplyHead, request: Request) -> None:
+        self._head = head
+        self._index = -1
+        self._open = ""
+        self._calls = 0
+        self._stopped = Stopped("end")
+        self._usage = Usage(input=head.input_tokens)
+
+    def open(self) -> bytes:
+        message: dict[str, Any] = {
+            "id": self._head.id,
+            "type": "message",
+            "role": "assistant",
+            "model": self._head.model,
+            "content": [],
+            "stop_reason": None,
+            "stop_sequence": None,
+            "usage": usage_body(self._usage),
+        }
+        return sse("message_start", {"type": "message_start", "message": message})
+
+    def feed(self, events: Sequence[Event]) -> bytes:
+        return b"".join(map(self._encode, events))
+
+    def ping(self) -> bytes:
+        return b'event: ping\ndata: {"type":"ping"}\n\n'
+
+    def pulse(self) -> bytes:
+        """A message_delta without stop reason: resets Claude Code's watchdog, leaves no trace."""
+        return self._message_delta(None, None)
+
+    def close(self) -> bytes:
+        reason = stop_reason(self._stopped, self._calls)
+        sequence = self._stopped.sequence if reason == "stop_sequence" else None
+        return b"".join(
+            (
+                self._close_block(),
+                self._message_delta(STOP_REASONS[reason], sequence),
+                b'event: message_stop\ndata: {"type":"message_stop"}\n\n',
+            )
+        )
+
+    def fail(self, error: DragomanError) -> bytes:
+        """Before any block was closed `overloaded_error`, on which Claude Code streams again."""
+        if self._index < 0 or (self._index == 0 and self._open):
+            retryable = Busy(error.message)
+            return self._close_block() + sse("error", error_body(retryable))
+        return self._close_block() + sse("error", error_body(error, kind="api_error"))
+
+    def _encode(self, event: Event) -> bytes:
+        match event:
+            case TextDelta(text):
+                return self._delta("text", b'{"type":"text_delta","text":%s}', text)
+            case ThinkingDelta(text):
+                return self._delta("thinking", b'{"type":"thinking_delta","thinking":%s}', text)
+            case CallArguments(text):
+                return self._delta("tool_use", b'{"type":"input_json_delta","partial_json":%s}', text)
+            case CallStarted(id, name):
+                return self._open_block("tool_use", {"type": "tool_use", "id": id, "name": name, "input": {}})
+            case CallEnded():
+                self._calls += 1
+                return self._close_block()
+            case Used(usage):
+                self._usage = usage
+            case Stopped():
+                self._stopped = event
+        return b""
+
+    def _delta(self, kind: str, shape: bytes, text: str) -> bytes:
+        if not text:
+            return b""
+        opening = b"" if self._open == kind else self._open_block(kind, {"type": kind, **EMPTY[kind]})
+        return (
+            b'%sevent: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":%s}\n\n'
+            % (
+                opening,
+                self._index,
+                shape % encode(text),
+            )
+        )
+
+    def _open_block(self, kind: str, block: dict[str, Any]) -> bytes:
+        closing = self._close_block()
+        self._open = kind
+        self._index += 1
+        start = {"type": "content_block_start", "index": self._index, "content_block": block}
+        return closing + sse("content_block_start", start)
+
+    def _close_block(self) -> bytes:
+        if not self._open:
+            return b""
+        signature = b""
+        if self._open == "thinking":
+            delta = {"type": "signature_delta", "signature": SIGNATURE}
+            signature = sse(
+                "content_block_delta", {"type": "content_block_delta", "index": self._index, "delta": delta}
+            )
+        self._open = ""
+        stop = {"type": "content_block_stop", "index": self._index}
+        return signature + sse("content_block_stop", stop)
+
+    def _message_delta(self, reason: str | None, sequence: str | None) -> bytes:
+        return sse(
+            "message_delta",
+            {
+                "type": "message_delta",
+                "delta": {"stop_reason": reason, "stop_sequence": sequence},
+                "usage": usage_body(self._usage),
+            },
+        )
+
+
+EMPTY: dict[str, dict[str, Any]] = {
+    "text": {"text": ""},
+    "thinking": {"thinking": "", "signature": ""},
+    "tool_use": {"id": "", "name": "", "input": {}},
+}
+
+
+def encode_reply(head: ReplyHead, reply: Reply) -> bytes:
+    """The whole message as JSON."""
+    reason = stop_reason(reply.stopped, len(reply.calls))
+    return encode(
+        {
+            "id": head.id,
+            "type": "message",
+            "role": "assistant",
+            "model": head.model,
+            "content": [block for part in reply.blocks if (block := block_body(part))],
+            "stop_reason": STOP_REASONS[reason],
+            "stop_sequence": reply.stopped.sequence if reason == "stop_sequence" else None,
+            "usage": usage_body(reply.usage),
+        }
+    )
+
+
+def block_body(block: Text | Thinking | ToolCall) -> dict[str, Any]:
+    match block:
+        case Text(text=text):
+            return {"type": "text", "text": text}
+        case Thinking(text=text):
+            return {"type": "thinking", "thinking": text, "signature": SIGNATURE}
+        case ToolCall(id=id, name=name, arguments=arguments):
+            given = arguments if is_object(arguments) else "{}"
+            return {"type": "tool_use", "id": id, "name": name, "input": msgspec.Raw(given.encode())}
+
+
+def encode_count(tokens: int) -> bytes:
+    return encode({"input_tokens": tokens})

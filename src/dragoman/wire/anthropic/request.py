@@ -1,0 +1,205 @@
+"""Anthropic's `POST /v1/messages`: the body of a request as a Request.
+
+Source: https://docs.anthropic.com/en/api/messages and what Claude Code sends.
+"""
+
+from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec.json import Decoder
+
+from dragoman.model.errors import BadRequest
+from dragoman.model.turn import (
+    OutputFormat,
+    Reasoning,
+    Request,
+    Role,
+    Text,
+    Tool,
+    ToolChoice,
+    Turn,
+)
+from dragoman.wire.anthropic.blocks import MESSAGES, SYSTEM, WireMessage, decode_blocks, to_model
+from dragoman.wire.fields import BOOL, NUMBER, STRING, STRINGS, Fields
+
+
+class WireTool(Struct):
+    name: str
+    description: str | None = None
+    input_schema: Raw | UnsetType = UNSET
+    type: str | None = None
+    strict: bool | None = None
+
+
+class WireChoice(Struct):
+    type: str
+    name: str = ""
+    disable_parallel_tool_use: bool | None = None
+
+
+class WireThinking(Struct):
+    type: str
+    budget_tokens: int | None = None
+
+
+class WireFormat(Struct):
+    type: str
+    schema: Raw | UnsetType = UNSET
+
+
+class WireOutput(Struct):
+    effort: str | None = None
+    format: WireFormat | None = None
+
+
+class WireMetadata(Struct):
+    user_id: str | None = None
+
+
+class WireUser(Struct):
+    session_id: str = ""
+
+
+TOOLS = Decoder(list[WireTool])
+TOOL_FIELDS = Decoder(list[dict[str, Raw]])
+CHOICE = Decoder(WireChoice)
+THINKING = Decoder(WireThinking)
+OUTPUT = Decoder(WireOutput)
+METADATA = Decoder(WireMetadata)
+USER = Decoder(WireUser)
+
+
+def decode_request(body: bytes, *, counting: bool = False) -> Request:
+    """A Request from the JSON of `/v1/messages`, or with `counting` of its `count_tokens`.
+
+    Raises BadRequest with the JSON path of what is wrong.
+    """
+    fields = Fields(body)
+    thinking = fields.take("thinking", THINKING)
+    output = fields.take("output_config", OUTPUT)
+    return Request(
+        model=fields.need("model", STRING),
+        turns=turns(fields),
+        system=system(fields),
+        tools=tools(fields),
+        tool_choice=tool_choice(fields),
+        max_tokens=max_tokens(fields, counting),
+        stop=stop_sequences(fields),
+        sampling=sampling(fields),
+        reasoning=reasoning(thinking, output),
+        output=output_format(output),
+        stream=fields.take("stream", BOOL) is True,
+        session=session(fields),
+        extra=fields.rest(),
+    )
+
+
+def max_tokens(fields: Fields, counting: bool) -> int | None:
+    value = fields.positive("max_tokens")
+    if value is None and not counting:
+        raise BadRequest("$.max_tokens: field required")
+    return value
+
+
+def turns(fields: Fields) -> tuple[Turn, ...]:
+    raw = fields.raw("messages")
+    if raw is None:
+        raise BadRequest("$.messages: field required")
+    messages: list[WireMessage] = decode_blocks("$.messages", raw, MESSAGES)
+    if not messages:
+        raise BadRequest("$.messages: at least one message is required")
+    return tuple(map(turn, messages))
+
+
+def turn(message: WireMessage) -> Turn:
+    """A message as a turn. A role of a newer client is a user turn that says so."""
+    blocks = to_model(message.content)
+    role: Role
+    match message.role:
+        case "user" | "assistant" | "system" as role:
+            return Turn(role, blocks)
+        case other:
+            return Turn("user", (Text(f"[a message of the unknown role {other!r}]"), *blocks))
+
+
+def system(fields: Fields) -> tuple[Text, ...]:
+    raw = fields.raw("system")
+    if raw is None:
+        return ()
+    blocks = to_model(decode_blocks("$.system", raw, SYSTEM))
+    return tuple(block for block in blocks if isinstance(block, Text))
+
+
+def tools(fields: Fields) -> tuple[Tool, ...]:
+    raw = fields.peek("tools")
+    wire = fields.take("tools", TOOLS) or []
+    if all(tool.type in (None, "custom", "function") for tool in wire):
+        return tuple(map(tool_to_model, wire))
+    extras = TOOL_FIELDS.decode(raw)
+    return tuple(tool_to_model(tool, extra) for tool, extra in zip(wire, extras, strict=True))
+
+
+def tool_to_model(tool: WireTool, extra: dict[str, Raw] | None = None) -> Tool:
+    kind = "function" if tool.type in (None, "custom") else tool.type
+    schema = Raw(b'{"type":"object","properties":{}}') if tool.input_schema is UNSET else tool.input_schema
+    kept = {} if kind == "function" or extra is None else {name: raw.copy() for name, raw in extra.items()}
+    return Tool(tool.name, tool.description or "", schema, kind, tool.strict, kept)
+
+
+def tool_choice(fields: Fields) -> ToolChoice:
+    wire = fields.take("tool_choice", CHOICE)
+    if wire is None:
+        return ToolChoice()
+    parallel = not wire.disable_parallel_tool_use
+    match wire.type:
+        case "auto":
+            return ToolChoice("auto", parallel=parallel)
+        case "any":
+            return ToolChoice("required", parallel=parallel)
+        case "none":
+            return ToolChoice("none")
+        case "tool" if wire.name:
+            return ToolChoice("named", wire.name, parallel)
+        case "tool":
+            raise BadRequest("$.tool_choice.name: field required")
+        case other:
+            raise BadRequest(f"$.tool_choice.type: expected auto, any, tool or none, got {other!r}")
+
+
+def stop_sequences(fields: Fields) -> tuple[str, ...]:
+    listed = fields.take("stop_sequences", STRINGS)
+    return tuple(text for text in listed or [] if text)
+
+
+def sampling(fields: Fields) -> dict[str, float]:
+    values = {name: fields.take(name, NUMBER) for name in ("temperature", "top_p", "top_k")}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def reasoning(thinking: WireThinking | None, output: WireOutput | None) -> Reasoning:
+    """Thinking is on only where it is asked for; Claude Code leaves the field out to switch it off."""
+    enabled = thinking is not None and thinking.type in ("enabled", "adaptive")
+    return Reasoning(
+        enabled,
+        (output.effort or "") if output else "",
+        thinking.budget_tokens if thinking and enabled else None,
+    )
+
+
+def output_format(output: WireOutput | None) -> OutputFormat | None:
+    if output is None or output.format is None or output.format.schema is UNSET:
+        return None
+    return OutputFormat(output.format.schema.copy())
+
+
+def session(fields: Fields) -> str:
+    """Claude Code's session, from the JSON inside `metadata.user_id`; any other text is taken whole."""
+    try:
+        metadata = fields.take("metadata", METADATA)
+    except BadRequest:
+        return ""
+    user = metadata.user_id if metadata else None
+    if not user:
+        return ""
+    try:
+        return USER.decode(user).session_id or user
+    except ValueError:
+        return user

@@ -1,0 +1,83 @@
+"""Decoding with paths: a JSON object's known fields, each typed, and the rest as it came.
+
+    fields = Fields(body)
+    model = fields.take("model", STRING)
+    extra = fields.rest()
+
+Every error is a BadRequest that names the JSON path.
+"""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+from msgspec import Raw
+from msgspec.json import Decoder
+
+from dragoman.model.errors import BadRequest
+
+T = TypeVar("T")
+
+OBJECT = Decoder(dict[str, Raw])
+STRING = Decoder(str)
+BOOL: Decoder[bool] = Decoder(bool)
+NUMBER = Decoder(int | float)
+COUNT = Decoder(int)
+STRINGS: Decoder[list[str]] = Decoder(list[str])
+NULL = Raw(b"null")
+
+
+class Fields:
+    """The fields of one JSON object. A field that is null counts as absent."""
+
+    def __init__(self, body: bytes | Raw) -> None:
+        try:
+            self._fields = OBJECT.decode(body)
+        except msgspec.ValidationError as error:
+            raise BadRequest(at("$", error)) from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise BadRequest(f"the body is not valid JSON: {error}") from None
+
+    def take(self, name: str, decoder: Decoder[T]) -> T | None:
+        """The value of a field, taken out of the rest; None where it is absent or null."""
+        raw = self.raw(name)
+        if raw is None:
+            return None
+        try:
+            return decoder.decode(raw)
+        except msgspec.ValidationError as error:
+            raise BadRequest(at(f"$.{name}", error)) from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise BadRequest(f"$.{name}: not valid JSON: {error}") from None
+
+    def need(self, name: str, decoder: Decoder[T]) -> T:
+        """Like take, but the field must be there."""
+        value = self.take(name, decoder)
+        if value is None:
+            raise BadRequest(f"$.{name}: field required")
+        return value
+
+    def positive(self, name: str) -> int | None:
+        """A whole number of at least 1."""
+        value = self.take(name, COUNT)
+        if value is not None and value < 1:
+            raise BadRequest(f"$.{name}: expected a whole number of at least 1, got {value}")
+        return value
+
+    def peek(self, name: str) -> Raw:
+        """The JSON of a field, `null` where it is absent."""
+        return self._fields.get(name, NULL)
+
+    def raw(self, name: str) -> Raw | None:
+        """The JSON of a field, taken out of the rest; None where it is absent or null."""
+        raw = self._fields.pop(name, NULL)
+        return None if bytes(raw) == b"null" else raw
+
+    def rest(self) -> Mapping[str, Raw]:
+        return {name: raw.copy() for name, raw in self._fields.items()}
+
+
+def at(path: str, error: msgspec.ValidationError) -> str:
+    """msgspec's text with the path in front: `$.messages[0].role: Expected str, got int`."""
+    text, _, inner = str(error).partition(" - at `$")
+    return f"{path}{inner.removesuffix('`')}: {text.replace('`', '')}"

@@ -1,0 +1,189 @@
+"""A Request as the body that engines take at `/v1/chat/completions`, and at vLLM's `/tokenize`.
+
+Key order and bytes depend on the request alone, so that the engine's prefix cache stays warm.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+from msgspec.json import Encoder
+
+from dragoman.model.turn import (
+    Block,
+    Image,
+    OutputFormat,
+    Request,
+    Text,
+    Thinking,
+    Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
+    Turn,
+)
+
+ENCODER = Encoder()
+
+MAX_STOP = 4
+"""vLLM refuses more stop strings than this (VLLM_MAX_STOP_STRINGS)."""
+
+PASSED = (
+    "chat_template_kwargs",
+    "guided_json",
+    "ignore_eos",
+    "logit_bias",
+    "min_tokens",
+    "skip_special_tokens",
+    "structured_outputs",
+    "vllm_xargs",
+)
+"""Fields of the engines' own that clients may set and that change only how one reply is made."""
+
+
+def encode_request(request: Request, model: str) -> bytes:
+    """The body of a chat completion of the engine's `model`; streamed as the client asked."""
+    body = conversation(request, model)
+    if request.tools:
+        body |= choice_fields(request.tool_choice)
+    if request.max_tokens is not None:
+        body["max_tokens"] = request.max_tokens
+    body |= request.sampling
+    if request.stop:
+        body["stop"] = request.stop[:MAX_STOP]
+    if request.output is not None:
+        body["response_format"] = response_format(request.output)
+    for name in PASSED:
+        if name in request.extra and name not in body:
+            body[name] = request.extra[name]
+    if request.stream:
+        body |= {"stream": True, "stream_options": {"include_usage": True}}
+    return ENCODER.encode(body)
+
+
+def encode_count(request: Request, model: str) -> bytes:
+    """The body of `/tokenize` for the prompt that encode_request makes of the same request."""
+    return ENCODER.encode(conversation(request, model))
+
+
+def conversation(request: Request, model: str) -> dict[str, Any]:
+    """The fields that make the prompt."""
+    body: dict[str, Any] = {"model": model, "messages": messages(request)}
+    if request.tools:
+        body["tools"] = [tool_body(tool) for tool in request.tools]
+    if request.turns[-1].role == "assistant":
+        body |= {"continue_final_message": True, "add_generation_prompt": False}
+    if template := template_fields(request):
+        body["chat_template_kwargs"] = template
+    return body
+
+
+def template_fields(request: Request) -> dict[str, Any]:
+    """The switch for thinking, under what the client set itself."""
+    fields: dict[str, Any] = {}
+    if request.reasoning.enabled is not None:
+        fields["enable_thinking"] = request.reasoning.enabled
+    own = request.extra.get("chat_template_kwargs")
+    if own is not None:
+        given = msgspec.json.decode(own)
+        fields |= given if isinstance(given, dict) else {}
+    return fields
+
+
+def messages(request: Request) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = []
+    if request.system:
+        listed.append({"role": "system", "content": joined(request.system)})
+    for turn in request.turns:
+        listed += turn_messages(turn)
+    return listed
+
+
+def turn_messages(turn: Turn) -> list[dict[str, Any]]:
+    if turn.role == "assistant":
+        return [assistant_message(turn.blocks)]
+    results = [block for block in turn.blocks if isinstance(block, ToolResult)]
+    rest = [block for block in turn.blocks if isinstance(block, Text | Image)]
+    shown = [image for result in results for image in result.content if isinstance(image, Image)]
+    listed = [result_message(result) for result in results]
+    if rest or shown or not listed:
+        listed.append({"role": turn.role, "content": parts([*shown, *rest])})
+    return listed
+
+
+def assistant_message(blocks: Sequence[Block]) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": "assistant", "content": joined(blocks)}
+    thoughts = [block.text for block in blocks if isinstance(block, Thinking) and block.text]
+    if thoughts:
+        message["reasoning_content"] = "\n".join(thoughts)
+    calls = [call_body(block) for block in blocks if isinstance(block, ToolCall)]
+    if calls:
+        message["tool_calls"] = calls
+    return message
+
+
+def call_body(call: ToolCall) -> dict[str, Any]:
+    return {
+        "id": call.id,
+        "type": "function",
+        "function": {"name": call.name, "arguments": call.arguments},
+    }
+
+
+def result_message(result: ToolResult) -> dict[str, Any]:
+    """OpenAI's protocol has no field for an error, so the text says it."""
+    text = joined(result.content)
+    if result.is_error:
+        text = f"[the tool reported an error]\n{text}"
+    return {"role": "tool", "tool_call_id": result.call_id, "content": text}
+
+
+def parts(blocks: Sequence[Block]) -> str | list[dict[str, Any]]:
+    """Text alone as one string, as every template takes it; with images as a list of parts."""
+    if not any(isinstance(block, Image) for block in blocks):
+        return joined(blocks)
+    listed: list[dict[str, Any]] = []
+    for block in blocks:
+        if isinstance(block, Text):
+            listed.append({"type": "text", "text": block.text})
+        elif isinstance(block, Image):
+            url = block.url or f"data:{block.media_type};base64,{block.data}"
+            listed.append({"type": "image_url", "image_url": {"url": url}})
+    return listed
+
+
+def joined(blocks: Iterable[Block]) -> str:
+    """The text of blocks, a newline between them, as vLLM itself joins text parts."""
+    return "\n".join(block.text for block in blocks if isinstance(block, Text))
+
+
+def tool_body(tool: Tool) -> dict[str, Any]:
+    function: dict[str, Any] = {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": tool.schema,
+    }
+    if tool.strict is not None:
+        function["strict"] = tool.strict
+    return {"type": "function", "function": function}
+
+
+def choice_fields(choice: ToolChoice) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    if choice.mode == "named":
+        fields["tool_choice"] = {"type": "function", "function": {"name": choice.name}}
+    elif choice.mode != "auto":
+        fields["tool_choice"] = choice.mode
+    if not choice.parallel:
+        fields["parallel_tool_calls"] = False
+    return fields
+
+
+def response_format(output: OutputFormat) -> dict[str, Any]:
+    if output.schema is None:
+        return {"type": "json_object"}
+    schema: dict[str, Any] = {"name": output.name, "schema": Raw(output.schema)}
+    if output.strict is not None:
+        schema["strict"] = output.strict
+    return {"type": "json_schema", "json_schema": schema}
