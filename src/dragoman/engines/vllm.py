@@ -145,7 +145,7 @@ class LogNote:
 _PHASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), text)
     for pattern, text in (
-        (r"vLLM API server version (\S+)|version (\S+), serving model", "vLLM {} is starting"),
+        (r"\] .*\bversion (\d[\w.+]*)$", "vLLM {} is starting"),
         (r"Initializing a V1 LLM engine", "preparing the engine"),
         (r"Starting to load model", "loading weights"),
         (r"Loading safetensors checkpoint shards:\s+(\d+%) Completed", "loading weights: {}"),
@@ -160,6 +160,7 @@ _PHASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 _CAUSE = re.compile(r"(?:^|\] |\s)((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit): .+)$")
 _ERROR = re.compile(r"(?:^|\s)(?:ERROR|CRITICAL|FATAL)\b[:\s]|^vllm(?: serve)?: error: |^Traceback ")
+_HARMLESS = re.compile(r"(?:^|\s)(?:DEBUG|INFO|WARNING)\b[:\s]")
 _PREFIX = re.compile(r"^\([^)]*pid=\d+\)\s*(?:[A-Z]+ \d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? (?:\[[^\]]*\] ?)+)?")
 
 
@@ -168,6 +169,8 @@ def read_line(line: str) -> LogNote | None:
     for pattern, text in _PHASES:
         if found := pattern.search(line):
             return LogNote("phase", text.format(next((g for g in found.groups() if g), "")).strip())
+    if _HARMLESS.search(line):
+        return None
     if found := _CAUSE.search(line):
         return LogNote("cause", found[1])
     return LogNote("error", _PREFIX.sub("", line).strip()) if _ERROR.search(line) else None

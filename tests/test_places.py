@@ -1,0 +1,28 @@
+"""Two variables move the user's files; without them the platform's own places count."""
+
+from pathlib import Path
+
+import pytest
+
+from dragoman import places
+
+
+def test_variables_decide_where_files_lie(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DRAGOMAN_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("DRAGOMAN_STATE_DIR", str(tmp_path / "state"))
+    assert places.data_dir() == tmp_path / "data"
+    assert places.state_dir() == tmp_path / "state"
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_without_them_the_platform_decides(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
+    for name in ("DRAGOMAN_DATA_DIR", "DRAGOMAN_STATE_DIR"):
+        monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, value)
+    assert places.data_dir().is_absolute()
+    assert "dragoman" in places.data_dir().parts
+    assert "dragoman" in places.state_dir().parts
+
+
+def test_the_embedded_files_come_with_the_package() -> None:
+    names = {path.name for path in places.embedded_dir().iterdir()}
+    assert {"make_model.py", "chat_template.jinja", "scripted.py"} <= names
