@@ -16,6 +16,7 @@ from dragoman.counting import Counting
 from dragoman.exchange import Circumstances, Exchange, Journey
 from dragoman.metrics import Metrics
 from dragoman.model.effects import Outcome
+from dragoman.model.errors import MethodNotAllowed
 from dragoman.pages import pages
 from dragoman.pool import Pool
 from dragoman.settings import Settings, check
@@ -47,6 +48,8 @@ class Gateway:
         """The hot routes, then the ordinary pages."""
         hot = HOT.get((scope.get("method", ""), scope.get("path", "")))
         if hot is None:
+            if ("POST", scope.get("path", "")) in HOT:
+                raise MethodNotAllowed(f"{scope['method']} is not taken at {scope['path']}")
             await self._pages(scope, receive, send)
             return
         await self._carry(*hot, scope, receive, send)

@@ -75,8 +75,4 @@ def said(body: Any) -> Callable[[Request], Any]:
 
 
 async def unknown_route(scope: Scope, receive: Receive, send: Send) -> None:
-    """HEAD on any path is how Claude Code warms a connection up; all else is an error."""
-    if scope["type"] == "http" and scope["method"] == "HEAD":
-        await Response()(scope, receive, send)
-        return
     raise UnknownRoute(f"there is nothing at {scope.get('method')} {scope['path']}")

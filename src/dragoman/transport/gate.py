@@ -68,7 +68,10 @@ class Gate:
             await send(message)
 
         try:
-            self._admit(scope, path, headers)
+            if scope["method"] == "HEAD" and path not in PUBLIC:
+                await send_nothing(send_with_id)
+                return
+            self._admit(path, headers)
             await self._app(scope, receive, send_with_id)
         except DragomanError as error:
             await send_error(error, wire_of(path, headers), request_id, send_with_id)
@@ -79,9 +82,9 @@ class Gate:
             fault = InternalError(f"the gateway failed on this request; its log says more at {request_id}")
             await send_error(fault, wire_of(path, headers), request_id, send_with_id)
 
-    def _admit(self, scope: Scope, path: str, headers: Mapping[bytes, bytes]) -> None:
+    def _admit(self, path: str, headers: Mapping[bytes, bytes]) -> None:
         """Raises Unauthorized or Forbidden where the caller may not come in."""
-        if path in PUBLIC or scope["method"] == "HEAD":
+        if path in PUBLIC:
             return
         if not self._key:
             refuse_foreign_pages(headers)
@@ -102,6 +105,12 @@ def refuse_foreign_pages(headers: Mapping[bytes, bytes]) -> None:
     origin = urlsplit(headers.get(b"origin", b"").decode("latin-1"))
     if origin.scheme in ("http", "https") and not is_loopback(origin.hostname or ""):
         raise Forbidden(f"pages of {origin.netloc} may not call this gateway while it has no key")
+
+
+async def send_nothing(send: Send) -> None:
+    """HEAD on any path is how Claude Code warms a connection up, without a key; it learns nothing."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def send_error(error: DragomanError, wire: ClientWire, request_id: str, send: Send) -> None:
