@@ -8,6 +8,8 @@ import re
 
 import pytest
 
+pytest_plugins = ["tests.fixtures"]
+
 REQUIREMENT = re.compile(r"[A-Z]{2,4}-\d{2,3}")
 DECLINED = "declined with --no-clients: it would fetch Claude Code, which is proprietary"
 

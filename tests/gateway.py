@@ -1,0 +1,108 @@
+"""A real gateway on a free port of 127.0.0.1, in a thread of the tests: uvicorn, sockets, the whole way.
+
+with RunningGateway(Settings(upstreams=(Upstream(engine.url),))) as gateway:
+    gateway.http.post("/v1/messages", json=...)
+"""
+
+import asyncio
+import gc
+import socket
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx2
+import uvicorn
+from msgspec.structs import replace
+
+from dragoman.app import Gateway, server
+from dragoman.settings import Settings, Upstream
+
+T = TypeVar("T")
+
+
+class RunningGateway:
+    """`http` is a client of it, without a key of its own; `wait` says whether it must know a model first."""
+
+    def __init__(self, settings: Settings, wait: bool = True) -> None:
+        self.socket = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.port: int = self.socket.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.gateway = Gateway(replace(settings, port=self.port))
+        self.server: uvicorn.Server = server(self.gateway)
+        self.http = httpx2.Client(base_url=self.url, trust_env=False, timeout=30)
+        self.loop: asyncio.AbstractEventLoop
+        self._wait = wait
+        self._thread = threading.Thread(target=self._run, name="gateway")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        until(lambda: self.server.started)
+        if self._wait:
+            until(lambda: self.http.get("/health/readiness").status_code == 200)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.http.close()
+        self.stop()
+        self.socket.close()
+
+    def stop(self) -> None:
+        """As a signal would: open answers may end within the server's grace."""
+        self.server.should_exit = True
+        self._thread.join(15)
+        assert not self._thread.is_alive(), "the gateway did not stop"
+
+    def on_loop(self, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Run something on the gateway's own loop."""
+        return asyncio.run_coroutine_threadsafe(make(), self.loop).result(10)
+
+    def tasks(self) -> int:
+        """Tasks alive in the gateway, the one that counts left out."""
+
+        async def count() -> int:
+            gc.collect()
+            return len(asyncio.all_tasks()) - 1
+
+        return self.on_loop(count)
+
+    def upstream_connections(self) -> int:
+        """Connections to engines that are in use now."""
+
+        async def count() -> int:
+            connector = self.gateway.session.connector
+            assert connector is not None
+            return len(connector._acquired)
+
+        return self.on_loop(count)
+
+    def _run(self) -> None:
+        async def serve() -> None:
+            self.loop = asyncio.get_running_loop()
+            await self.server.serve(sockets=[self.socket])
+
+        with asyncio.Runner(loop_factory=self.server.config.get_loop_factory()) as runner:
+            runner.run(serve())
+
+
+def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait for something to become true that nothing signals."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"still not so after {seconds} s"
+        time.sleep(0.005)
+
+
+@contextmanager
+def gateway_before(
+    url: str, key: str = "", aliases: Mapping[str, str] | None = None, wait: bool = True, **settings: Any
+) -> Iterator[RunningGateway]:
+    """A gateway before one engine."""
+    made = Settings(upstreams=(Upstream(url),), key=key, aliases=aliases or {}, **settings)
+    with RunningGateway(made, wait) as gateway:
+        yield gateway
