@@ -1,0 +1,1 @@
+"""Measurements, run by hand. Nothing here is a test: machines differ and drift."""
