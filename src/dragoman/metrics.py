@@ -1,5 +1,8 @@
 """What the gateway counts, in Prometheus' form at `/metrics`. Described in docs/metrics.md."""
 
+from collections.abc import Callable
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from dragoman.model.effects import Outcome
@@ -13,51 +16,39 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         labels = ["model", "wire"]
-        self._requests = Counter(
-            "dragoman_requests",
-            "Requests for a reply, by how they ended",
-            [*labels, "status", "ending"],
-            registry=self.registry,
+        self._requests = self._counter(
+            "requests", "Requests for a reply, by how they ended", [*labels, "status", "ending"]
         )
-        self._tokens = Counter(
-            "dragoman_tokens",
-            "Tokens by kind: input, cached, output",
-            ["model", "kind"],
-            registry=self.registry,
+        self._tokens = self._counter("tokens", "Tokens by kind: input, cached, output", ["model", "kind"])
+        self._calls = self._counter("tool_calls", "Tool calls delivered", ["model"])
+        self._duration = self._histogram(
+            "request_seconds", "From the request to the end of its answer", labels
         )
-        self._calls = Counter(
-            "dragoman_tool_calls", "Tool calls delivered", ["model"], registry=self.registry
-        )
-        self._duration = Histogram(
-            "dragoman_request_seconds",
-            "From the request to the end of its answer",
-            labels,
-            buckets=SECONDS,
-            registry=self.registry,
-        )
-        self._first = Histogram(
-            "dragoman_first_token_seconds",
-            "From the request to the first event of the reply",
-            labels,
-            buckets=SECONDS,
-            registry=self.registry,
+        self._first = self._histogram(
+            "first_token_seconds", "From the request to the first event of its reply", labels
         )
         self.in_flight = Gauge("dragoman_in_flight", "Requests being answered", registry=self.registry)
 
     def count(self, wire: str, outcome: Outcome, began: float, ended: float) -> None:
         """Take one request's outcome; times are in seconds of one clock."""
         model, usage = outcome.model or "none", outcome.usage
-        self._requests.labels(model, wire, str(outcome.status), outcome.ending).inc()
-        self._duration.labels(model, wire).observe(ended - began)
+        self._requests(model, wire, str(outcome.status), outcome.ending).inc()
+        self._duration(model, wire).observe(ended - began)
         if outcome.first_token is not None:
-            self._first.labels(model, wire).observe(outcome.first_token - began)
-        if usage.input:
-            self._tokens.labels(model, "input").inc(usage.input)
-            self._tokens.labels(model, "output").inc(usage.output)
-        if usage.cached:
-            self._tokens.labels(model, "cached").inc(usage.cached)
+            self._first(model, wire).observe(outcome.first_token - began)
+        for kind, tokens in (("input", usage.input), ("cached", usage.cached), ("output", usage.output)):
+            if tokens:
+                self._tokens(model, kind).inc(tokens)
         if outcome.calls:
-            self._calls.labels(model).inc(outcome.calls)
+            self._calls(model).inc(outcome.calls)
 
     def page(self) -> bytes:
         return generate_latest(self.registry)
+
+    def _counter(self, name: str, says: str, labels: list[str]) -> Callable[..., Counter]:
+        """A counter by its labels' values. The children are kept: finding one anew costs microseconds."""
+        return cache(Counter(f"dragoman_{name}", says, labels, registry=self.registry).labels)
+
+    def _histogram(self, name: str, says: str, labels: list[str]) -> Callable[..., Histogram]:
+        histogram = Histogram(f"dragoman_{name}", says, labels, buckets=SECONDS, registry=self.registry)
+        return cache(histogram.labels)
