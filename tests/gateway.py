@@ -6,6 +6,7 @@ with RunningGateway(Settings(upstreams=(Upstream(engine.url),))) as gateway:
 
 import asyncio
 import gc
+import json
 import socket
 import threading
 import time
@@ -88,6 +89,25 @@ class RunningGateway:
 
         with asyncio.Runner(loop_factory=self.server.config.get_loop_factory()) as runner:
             runner.run(serve())
+
+
+class Events:
+    """Server-sent events of a streamed answer: `(event, data)`, the data decoded."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self._lines = response.iter_lines()
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        kind = ""
+        for line in self._lines:
+            name, _, value = line.partition(": ")
+            if name == "event":
+                kind = value
+            elif name == "data":
+                yield kind, value if value == "[DONE]" else json.loads(value)
+                kind = ""
+            else:
+                assert not line or line.startswith(":"), f"{line!r} belongs to no event"
 
 
 def until(true: Callable[[], bool], seconds: float = 10.0) -> None:

@@ -80,6 +80,8 @@ class Asked:
     at: float
     connection: object
     gone_at: float | None = None
+    answered: threading.Event = field(default_factory=threading.Event)
+    """Set once the whole answer was handed to the kernel."""
     _gone: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -133,9 +135,27 @@ class ScriptedEngine:
         else:
             self._standing[path] = script
 
+    def reset(self) -> None:
+        """Forget what was asked and what was to be answered; what runs goes on."""
+        self.release()
+        self.asked.clear()
+        self._queues.clear()
+        self._standing.clear()
+
     def release(self) -> None:
         """Let everything go on that stalls now."""
         self._loop.call_soon_threadsafe(self._free_stalled)
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Run something on the engine's loop, and return when it is done."""
+        done: Future[None] = Future()
+
+        def run() -> None:
+            function()
+            done.set_result(None)
+
+        self._loop.call_soon_threadsafe(run)
+        done.result(5)
 
     def chats(self) -> list[Asked]:
         return [asked for asked in self.asked if asked.path == CHAT]
@@ -187,6 +207,7 @@ class ScriptedEngine:
             await self._steps(answer.steps, request, response)
             if request.transport is not None:
                 await response.write_eof()
+            asked.answered.set()
             return response
 
     @asynccontextmanager

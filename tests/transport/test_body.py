@@ -135,11 +135,12 @@ WRONG: dict[str, tuple[bytes, str]] = {
         "$.temperature",
     ),
     "tools of a wrong type": (
-        b'{"model": "scripted", "max_tokens": 5, "tools": {}, "messages": [{"role": "user", "content": "x"}]}',
+        b'{"model": "scripted", "max_tokens": 5, "tools": {},'
+        b' "messages": [{"role": "user", "content": "x"}]}',
         "$.tools",
     ),
     "a choice of a tool that is not offered": (
-        b'{"model": "scripted", "max_tokens": 5, "tools": [{"name": "a", "input_schema": {"type": "object"}}],'
+        b'{"model": "scripted", "max_tokens": 5, "tools": [{"name": "a", "input_schema": {}}],'
         b' "tool_choice": {"type": "tool", "name": "b"}, "messages": [{"role": "user", "content": "x"}]}',
         "$.tool_choice",
     ),
