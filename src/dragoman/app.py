@@ -3,11 +3,11 @@
 import asyncio
 import logging
 import secrets
+import socket
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
-import aiohttp
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -23,6 +23,8 @@ from dragoman.settings import Settings, check
 from dragoman.transport.body import ClientGone, read_body
 from dragoman.transport.carrier import Carrier
 from dragoman.transport.gate import Gate
+from dragoman.transport.listener import listen
+from dragoman.transport.upstream import Upstream
 from dragoman.wire import ClientWire, anthropic, openai_chat
 
 log = logging.getLogger("dragoman")
@@ -40,7 +42,7 @@ class Gateway:
         self.settings = settings
         self.pool = Pool(settings.upstreams, settings.aliases)
         self.metrics = Metrics()
-        self.session: aiohttp.ClientSession
+        self._upstream = Upstream()
         self._pages = pages(self.pool, self.metrics, self._lifespan)
         self.app: ASGIApp = Gate(self._route, settings.key, new_id)
 
@@ -77,23 +79,19 @@ class Gateway:
         )
         travelling = journey(given)  # type: ignore[call-arg]
         with self.metrics.in_flight.track_inprogress():
-            outcome = await Carrier(travelling, self.session, receive, send).run(travelling.begin(body))
+            outcome = await Carrier(travelling, self._upstream, receive, send).run(travelling.begin(body))
         ended = asyncio.get_running_loop().time()
         self.metrics.count(name, outcome, began, ended)
         log_outcome(request_id, name, outcome, ended - began)
 
     @asynccontextmanager
     async def _lifespan(self, _app: object) -> AsyncIterator[None]:
-        connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=60)
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=10)
-        async with aiohttp.ClientSession(
-            connector=connector, timeout=timeout, skip_auto_headers=("User-Agent", "Accept-Encoding")
-        ) as self.session:
-            watching = asyncio.create_task(probe.watch(self.pool, self.session))
-            yield
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+        watching = asyncio.create_task(probe.watch(self.pool, self._upstream))
+        yield
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+        self._upstream.close()
 
 
 HOT: dict[tuple[str, str], tuple[str, ClientWire, type[Journey]]] = {
@@ -139,3 +137,35 @@ def server(gateway: Gateway) -> uvicorn.Server:
         timeout_graceful_shutdown=5,
     )
     return uvicorn.Server(config)
+
+
+class Server(uvicorn.Server):
+    """One that leaves signals to its caller and tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def serving(gateway: Gateway, listener: socket.socket) -> AsyncIterator[asyncio.Task[None]]:
+    """Serve on a bound socket as long as the block runs; its task ends with the server."""
+    listen(listener)
+    running = Server(server(gateway).config)
+    task = asyncio.create_task(running.serve([listener]))
+    begun = asyncio.create_task(running.listening.wait())
+    try:
+        await asyncio.wait({task, begun}, return_when=asyncio.FIRST_COMPLETED)
+        yield task
+    finally:
+        begun.cancel()
+        running.should_exit = True
+        await task

@@ -3,16 +3,16 @@
 import asyncio
 import logging
 
-import aiohttp
 import msgspec
 from msgspec import Struct
 from msgspec.json import Decoder
 
 from dragoman.pool import Pool, Replica
+from dragoman.transport.upstream import Upstream, reason
 
 SOON, SELDOM = 1.0, 15.0
 """Seconds between two questions."""
-TIMEOUT = aiohttp.ClientTimeout(total=5)
+TIMEOUT = 5.0
 
 log = logging.getLogger("dragoman")
 
@@ -42,16 +42,15 @@ def windows(body: bytes) -> dict[str, int | None]:
     return {m.id: m.max_model_len or m.context_length or (m.meta.n_ctx if m.meta else None) for m in listed}
 
 
-async def ask(replica: Replica, pool: Pool, session: aiohttp.ClientSession) -> str | None:
+async def ask(replica: Replica, pool: Pool, upstream: Upstream) -> str | None:
     """Ask one engine once and tell the pool. Returns what is wrong, or None."""
     url = replica.url("/v1/models")
     try:
-        async with session.get(url, headers=replica.headers, timeout=TIMEOUT) as answer:
-            body = await answer.read()
-            status = answer.status
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        async with asyncio.timeout(TIMEOUT):
+            status, body = await upstream.fetch("GET", url, replica.headers)
+    except OSError as error:  # a TimeoutError too
         pool.lost(replica)
-        return f"{replica.upstream.root} cannot be reached: {error or type(error).__name__}"
+        return f"{replica.upstream.root} cannot be reached: {reason(error)}"
     if status in (401, 403):
         pool.lost(replica)
         return f"{replica.upstream.root} wants another key: set the upstream's key (--upstream-key)"
@@ -67,15 +66,15 @@ async def ask(replica: Replica, pool: Pool, session: aiohttp.ClientSession) -> s
     return None
 
 
-async def watch(pool: Pool, session: aiohttp.ClientSession) -> None:
+async def watch(pool: Pool, upstream: Upstream) -> None:
     """Keep the pool's knowledge fresh, for ever. What changes is logged once."""
-    await asyncio.gather(*(watch_one(replica, pool, session) for replica in pool.replicas))
+    await asyncio.gather(*(watch_one(replica, pool, upstream) for replica in pool.replicas))
 
 
-async def watch_one(replica: Replica, pool: Pool, session: aiohttp.ClientSession) -> None:
+async def watch_one(replica: Replica, pool: Pool, upstream: Upstream) -> None:
     said: str | None = ""
     while True:
-        wrong = await ask(replica, pool, session)
+        wrong = await ask(replica, pool, upstream)
         if wrong != said:
             said = wrong
             if wrong:

@@ -6,24 +6,33 @@ watch on the client's connection may interrupt it, and only they do.
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 
-import aiohttp
 from starlette.types import Receive, Send
 
 from dragoman.exchange import Journey
 from dragoman.model.effects import Call, Cancel, Done, Effect, Open, Outcome, Wait
 from dragoman.model.effects import Send as SendData
+from dragoman.transport.upstream import Connection, Upstream, reason
 
 DRAIN = 1.0
 """Seconds given to an engine to end its answer after its last word, so that the connection is kept."""
 
 
+async def drain(connection: Connection) -> None:
+    """Read the end of an answer that matters no more, so that its connection can be kept."""
+    with suppress(TimeoutError, OSError):
+        async with asyncio.timeout(DRAIN):
+            while await connection.read():
+                pass
+
+
 class Carrier:
     """One request's journey on the wire. `run` returns when the journey is done."""
 
-    def __init__(self, journey: Journey, session: aiohttp.ClientSession, receive: Receive, send: Send):
+    def __init__(self, journey: Journey, upstream: Upstream, receive: Receive, send: Send):
         self._journey = journey
-        self._session = session
+        self._upstream = upstream
         self._receive = receive
         self._send = send
         self._loop = asyncio.get_running_loop()
@@ -69,27 +78,23 @@ class Carrier:
     async def _call(self, call: Call) -> None:
         error: str | None = None
         try:
-            async with self._session.request(
-                call.method, call.url, data=call.body, headers=call.headers
-            ) as answer:
-                await self._apply(self._journey.answered(answer.status))
-                while data := await answer.content.readany():
-                    await self._apply(self._journey.receive(data, self._loop.time()))
-                    if self._outcome is not None:
-                        await self._drain(answer)
-                        return
-        except (aiohttp.ClientError, OSError) as failure:
-            error = str(failure) or type(failure).__name__
-        await self._apply(self._journey.upstream_closed(error))
+            connection = await self._upstream.request(call.method, call.url, call.headers, call.body)
+            try:
+                await self._take_answer(connection)
+            finally:
+                self._upstream.release(call.url, connection)
+        except OSError as failure:
+            error = reason(failure)
+        if self._outcome is None:
+            await self._apply(self._journey.upstream_closed(error))
 
-    async def _drain(self, answer: aiohttp.ClientResponse) -> None:
-        """Read the end of an answer that matters no more, or close its connection."""
-        try:
-            async with asyncio.timeout(DRAIN):
-                while await answer.content.readany():
-                    pass
-        except TimeoutError:
-            answer.close()
+    async def _take_answer(self, connection: Connection) -> None:
+        await self._apply(self._journey.answered(connection.status))
+        while data := await connection.read():
+            await self._apply(self._journey.receive(data, self._loop.time()))
+            if self._outcome is not None:
+                await drain(connection)
+                return
 
     async def _apply(self, effects: Iterable[Effect]) -> None:
         """Obey. Neighbouring sends go out as one; the last one carries the end of the answer."""
