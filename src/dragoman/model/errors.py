@@ -51,10 +51,11 @@ class BadRequest(ClientError):
 
 
 class PromptTooLong(BadRequest):
-    """The prompt has `tokens`, the model's window `window`."""
+    """The prompt has `tokens`, the model's window `window`; 0 where nobody knows it."""
 
-    def __init__(self, tokens: int, window: int) -> None:
-        super().__init__(f"prompt is too long: {tokens} tokens > {window} maximum")
+    def __init__(self, tokens: int, window: int = 0) -> None:
+        numbers = f": {tokens} tokens > {window} maximum" if window else " for the engine's window"
+        super().__init__("prompt is too long" + numbers)
         self.tokens, self.window = tokens, window
 
 

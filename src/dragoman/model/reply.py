@@ -75,6 +75,8 @@ class Fold:
         return Reply(tuple(self._blocks), self._stopped, self._usage)
 
     def _add(self, kind: type[Text] | type[Thinking], text: str) -> None:
+        if not text:
+            return
         if self._open is not kind:
             self._close_block()
             self._open = kind
@@ -112,6 +114,6 @@ def is_object(text: str) -> bool:
     """Whether `text` is JSON of an object, so that a client can take it as a call's arguments."""
     try:
         msgspec.json.decode(text, type=dict[str, msgspec.Raw])
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True

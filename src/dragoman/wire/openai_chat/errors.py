@@ -29,7 +29,7 @@ CODES: dict[type[DragomanError], str] = {
 
 def error_body(error: DragomanError) -> dict[str, Any]:
     message = error.message
-    if isinstance(error, PromptTooLong):
+    if isinstance(error, PromptTooLong) and error.window:
         message = (
             f"This model's maximum context length is {error.window} tokens. However, your messages "
             f"resulted in {error.tokens} tokens. Please reduce the length of the messages."
