@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from dragoman import leash
 from dragoman.engines.vllm import Command
 from dragoman.model.errors import Busy
 from dragoman.progress import Progress
@@ -280,3 +281,39 @@ def test_a_killed_owner_leaves_nothing_behind(tmp_path: Path) -> None:
         assert all(alive(pid) for pid in pids)
         owner.kill()
     none_left(pids)
+
+
+REAL_OWNER = """
+import asyncio, sys
+from pathlib import Path
+import uvloop
+from dragoman import environment, tiny
+from dragoman.engines import vllm
+from dragoman.supervisor import Supervisor, free_port
+
+async def main():
+    made = environment.ensure()
+    port = free_port()
+    serve = vllm.command(made.python, tiny.ensure_model(made), port, "tiny", 2048)
+    command = vllm.local_only(vllm.on_cpu(serve))
+    supervisor = Supervisor(command=command, url=f"http://127.0.0.1:{port}", log=Path(sys.argv[1]))
+    await supervisor.ensure_ready(300)
+    print(supervisor.pid, flush=True)
+    await supervisor.wait()
+
+uvloop.run(main())
+"""
+
+
+@pytest.mark.engine
+@pytest.mark.full
+def test_a_killed_owner_takes_a_real_engine_and_its_workers_down(tmp_path: Path) -> None:
+    argv = [sys.executable, "-c", REAL_OWNER, str(tmp_path / "engine.log")]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        server = int(owner.stdout.readline())
+        family = leash.descendants(parent(server))
+        assert server in family
+        assert len(family) >= 3
+        owner.kill()
+    none_left(family)

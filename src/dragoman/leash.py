@@ -40,7 +40,8 @@ def _parents() -> Iterator[tuple[int, int]]:
         yield int(stat.parent.name), int(after_name[1])
 
 
-def _descendants(pid: int) -> set[int]:
+def descendants(pid: int) -> set[int]:
+    """All processes below one."""
     parents = list(_parents())
     found, new = set[int](), {pid}
     while new:
@@ -112,7 +113,7 @@ def _clear(pid: int) -> int | None:
     """Kill everything below and return when it is gone; the command's wait status where it is seen here."""
     status, left = None, True
     while left:
-        for below in _descendants(os.getpid()) | {pid}:
+        for below in descendants(os.getpid()) | {pid}:
             _signal(below, signal.SIGKILL)
         seen, left = _reap(pid)
         status = status if seen is None else seen
