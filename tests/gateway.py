@@ -72,16 +72,6 @@ class RunningGateway:
 
         return self.on_loop(count)
 
-    def upstream_connections(self) -> int:
-        """Connections to engines that are in use now."""
-
-        async def count() -> int:
-            connector = self.gateway.session.connector
-            assert connector is not None
-            return len(connector._acquired)
-
-        return self.on_loop(count)
-
     def _run(self) -> None:
         async def serve() -> None:
             self.loop = asyncio.get_running_loop()

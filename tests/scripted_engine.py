@@ -106,6 +106,8 @@ class ScriptedEngine:
         self.tokens = tokens
         self.asked: list[Asked] = []
         self.url = ""
+        self.busy = 0
+        """Requests that it answers now."""
         self._queues: dict[str, list[Script]] = {}
         self._standing: dict[str, Script] = {}
         self._arrival = threading.Condition()
@@ -214,6 +216,7 @@ class ScriptedEngine:
     async def _recorded(self, asked: Asked) -> AsyncIterator[None]:
         with self._arrival:
             self.asked.append(asked)
+            self.busy += 1
             self._arrival.notify_all()
         try:
             yield
@@ -221,6 +224,8 @@ class ScriptedEngine:
             asked.gone_at = time.monotonic()
             asked._gone.set()
             raise
+        finally:
+            self.busy -= 1
 
     def _answer_to(self, asked: Asked) -> Answer:
         queue = self._queues.get(asked.path)

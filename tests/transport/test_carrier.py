@@ -54,8 +54,7 @@ def engine(pair: tuple[ScriptedEngine, RunningGateway]) -> Iterator[ScriptedEngi
     engine, gateway = pair
     engine.reset()
     yield engine
-    engine.release()
-    until(lambda: gateway.upstream_connections() == 0)
+    until(lambda: engine.busy == 0)
     until(lambda: gateway.tasks() <= IDLE_TASKS, 3)
 
 
@@ -402,7 +401,6 @@ def test_an_engine_that_never_answers_is_given_up(engine: ScriptedEngine) -> Non
                 assert "did not answer within" in answer.json()["error"]["message"]
         for asked in engine.chats():
             asked.wait_gone(PROMPT_S)
-        until(lambda: impatient.upstream_connections() == 0)
 
 
 def test_a_whole_answer_that_stops_coming_is_given_up(engine: ScriptedEngine) -> None:
