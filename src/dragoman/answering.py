@@ -86,7 +86,7 @@ class Answering:
         self.ending, self.error = "repaired_break", failure.message
         return [Send(reply.close())]
 
-    def whole(self, head: ReplyHead, body: bytes, now: float) -> list[Effect]:
+    def whole(self, head: ReplyHead, request: Request, body: bytes, now: float) -> list[Effect]:
         """The whole reply that an engine's whole answer comes to, or its error."""
         try:
             reply = whole_reply(body, self.stages)
@@ -94,7 +94,7 @@ class Answering:
             return self.fail(error)
         self.first_token = now
         self.ending = "complete"
-        return answer(200, self._wire.encode_reply(head, reply))
+        return answer(200, self._wire.encode_reply(head, reply, request))
 
     def fail(self, error: DragomanError) -> list[Effect]:
         """An error: as an event where the head is out, else as an answer of its own."""

@@ -148,7 +148,7 @@ class Exchange:
             case "collecting" if error is not None:
                 return self._fail(BadAnswer(f"the engine broke off its answer: {error}"))
             case "collecting":
-                return [*self._answering.whole(self._head(), body, self._now), *self._end()]
+                return [*self._answering.whole(self._head(), self._request, body, self._now), *self._end()]
         return []
 
     def tick(self, now: float) -> list[Effect]:

@@ -174,7 +174,7 @@ EMPTY: dict[str, dict[str, Any]] = {
 }
 
 
-def encode_reply(head: ReplyHead, reply: Reply) -> bytes:
+def encode_reply(head: ReplyHead, reply: Reply, request: Request | None = None) -> bytes:
     """The whole message as JSON."""
     reason = stop_reason(reply.stopped, len(reply.calls))
     return encode(

@@ -108,7 +108,7 @@ class StreamEncoder:
         return self._frame + choice % delta
 
 
-def encode_reply(head: ReplyHead, reply: Reply) -> bytes:
+def encode_reply(head: ReplyHead, reply: Reply, request: Request | None = None) -> bytes:
     """The whole completion as JSON."""
     reason = stop_reason(reply.stopped, len(reply.calls))
     return encode(
