@@ -19,6 +19,7 @@ from dragoman.model.effects import Outcome
 from dragoman.model.errors import MethodNotAllowed
 from dragoman.pages import pages
 from dragoman.pool import Pool
+from dragoman.relay import Completions, Embeddings
 from dragoman.settings import Settings, check
 from dragoman.transport.body import ClientGone, read_body
 from dragoman.transport.carrier import Carrier
@@ -98,6 +99,8 @@ HOT: dict[tuple[str, str], tuple[str, ClientWire, type[Journey]]] = {
     ("POST", "/v1/messages"): ("anthropic", anthropic, Exchange),
     ("POST", "/v1/messages/count_tokens"): ("anthropic", anthropic, Counting),
     ("POST", "/v1/chat/completions"): ("openai_chat", openai_chat, Exchange),
+    ("POST", "/v1/completions"): ("openai_chat", openai_chat, Completions),
+    ("POST", "/v1/embeddings"): ("openai_chat", openai_chat, Embeddings),
 }
 
 
