@@ -7,6 +7,7 @@
 Every error is a BadRequest that names the JSON path.
 """
 
+import re
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -25,6 +26,10 @@ NUMBER = Decoder(int | float)
 COUNT = Decoder(int)
 STRINGS: Decoder[list[str]] = Decoder(list[str])
 NULL = Raw(b"null")
+ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
 
 
 class Fields:
@@ -32,11 +37,13 @@ class Fields:
 
     def __init__(self, body: bytes | Raw) -> None:
         try:
-            self._fields = OBJECT.decode(body)
+            self._fields = OBJECT.decode(well_formed(bytes(body)))
         except msgspec.ValidationError as error:
             raise BadRequest(at("$", error)) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BadRequest(f"the body is not valid JSON: {error}") from None
+        except RecursionError:
+            raise BadRequest("the body is not valid JSON: it is nested too deeply") from None
 
     def take(self, name: str, decoder: Decoder[T]) -> T | None:
         """The value of a field, taken out of the rest; None where it is absent or null."""
@@ -75,6 +82,19 @@ class Fields:
 
     def rest(self) -> Mapping[str, Raw]:
         return {name: raw.copy() for name, raw in self._fields.items()}
+
+
+def well_formed(body: bytes) -> bytes:
+    """The body with each lone surrogate replaced by U+FFFD, as JavaScript's `toWellFormed` does.
+
+    Agents cut text between the halves of a character; a whole session must not end on it.
+    Raises UnicodeDecodeError: JSON that only travels through would pass unchecked.
+    """
+    if not body.isascii():
+        body.decode()
+    if b"\\ud" not in body and b"\\uD" not in body:
+        return body
+    return ESCAPE.sub(lambda found: rb"\ufffd" if found["lone"] else found[0], body)
 
 
 def at(path: str, error: msgspec.ValidationError) -> str:

@@ -7,14 +7,16 @@ may send and we do not know becomes `Opaque`; only then is the JSON walked a sec
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from dragoman.model.errors import BadRequest
 from dragoman.model.turn import Block, Document, Image, Opaque, Text, Thinking, ToolCall, ToolResult
-from dragoman.wire.fields import at
+from dragoman.wire.fields import OBJECT, STRING, at
 
 OPAQUE = "\0opaque"
+DEPTH = 8
+"""How deep content may stand in content: a picture in a document in a tool's result, and some room."""
 
 
 class TextBlock(Struct, tag_field="type", tag="text"):
@@ -26,7 +28,7 @@ class Source(Struct):
     media_type: str = ""
     data: str = ""
     url: str = ""
-    content: Raw | UnsetType = UNSET
+    content: "str | list[WireBlock] | None" = None
 
 
 class ImageBlock(Struct, tag_field="type", tag="image"):
@@ -84,6 +86,7 @@ class WireMessage(Struct):
 
 MESSAGES = Decoder(list[WireMessage])
 SYSTEM = Decoder(str | list[WireBlock])
+ITEMS = Decoder(list[Raw])
 
 
 def decode_blocks(path: str, raw: Raw, decoder: Decoder[Any]) -> Any:
@@ -94,44 +97,67 @@ def decode_blocks(path: str, raw: Raw, decoder: Decoder[Any]) -> Any:
         except msgspec.ValidationError as error:
             if ".type`" not in str(error):
                 raise
-            return decoder.decode(msgspec.json.encode(hide_unknown(msgspec.json.decode(raw))))
+            return decoder.decode(hide_unknown(raw))
     except msgspec.ValidationError as error:
         raise BadRequest(at(path, error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"{path}: not valid JSON: {error}") from None
 
 
-def hide_unknown(value: Any) -> Any:
-    """Blocks of unknown kind, inside lists at any depth of content, turned into opaque ones."""
-    if isinstance(value, list):
-        return [hide_unknown(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    kind = value.get("type")
-    if "role" not in value and isinstance(kind, str) and kind not in KNOWN:
-        return {"type": OPAQUE, "kind": kind, "raw": value}
-    if isinstance(value.get("content"), list):
-        return value | {"content": hide_unknown(value["content"])}
-    return value
+def hide_unknown(raw: Raw) -> Raw:
+    """JSON with the blocks of unknown kind turned into opaque ones, at any depth of content.
+
+    All else keeps its bytes, so that one new block does not change the prompt before it.
+    """
+    if not bytes(raw).startswith(b"["):
+        return raw
+    return Raw(msgspec.json.encode([hide_item(item) for item in ITEMS.decode(raw)]))
 
 
-def to_model(content: str | list[WireBlock] | None) -> tuple[Block, ...]:
-    """Wire content as our blocks. A string is one text block."""
+def hide_item(raw: Raw) -> Raw:
+    """The same for one block, or one message: what has a role is no block."""
+    if not bytes(raw).startswith(b"{"):
+        return raw
+    fields = OBJECT.decode(raw)
+    kind = fields.get("type", raw)
+    if "role" not in fields and bytes(kind).startswith(b'"') and STRING.decode(kind) not in KNOWN:
+        return Raw(msgspec.json.encode({"type": OPAQUE, "kind": kind, "raw": raw}))
+    inner = [name for name in ("content", "source") if name in fields]
+    if not inner:
+        return raw
+    hidden = {name: hide_part(fields[name]) for name in inner}
+    return Raw(msgspec.json.encode(fields | hidden))
+
+
+def hide_part(raw: Raw) -> Raw:
+    """The same for what a block holds: content, or the source of a document that has content."""
+    if not bytes(raw).startswith(b"{"):
+        return hide_unknown(raw)
+    fields = OBJECT.decode(raw)
+    if "content" not in fields:
+        return raw
+    return Raw(msgspec.json.encode(fields | {"content": hide_unknown(fields["content"])}))
+
+
+def to_model(content: str | list[WireBlock] | None, depth: int = 0) -> tuple[Block, ...]:
+    """Wire content as our blocks. A string is one text block. Raises BadRequest below DEPTH."""
     if content is None:
         return ()
     if isinstance(content, str):
         return (Text(content),) if content else ()
-    return tuple(map(block_to_model, content))
+    if depth > DEPTH:
+        raise BadRequest(f"$.messages: content is nested more than {DEPTH} deep")
+    return tuple(block_to_model(block, depth + 1) for block in content)
 
 
-def block_to_model(block: WireBlock) -> Block:
+def block_to_model(block: WireBlock, depth: int) -> Block:
     match block:
         case TextBlock(text=text):
             return Text(text)
         case ToolUseBlock():
             return ToolCall(block.id, block.name, bytes(block.input).decode())
         case ToolResultBlock():
-            return ToolResult(block.tool_use_id, to_model(block.content), bool(block.is_error))
+            return ToolResult(block.tool_use_id, to_model(block.content, depth), bool(block.is_error))
         case ThinkingBlock():
             return Thinking(block.thinking, block.signature or "")
         case RedactedBlock():
@@ -139,17 +165,17 @@ def block_to_model(block: WireBlock) -> Block:
         case ImageBlock(source=source):
             return Image(source.media_type, source.data, source.url)
         case DocumentBlock():
-            return document(block)
+            return document(block, depth)
         case OpaqueBlock():
             return Opaque(block.kind, block.raw.copy())
 
 
-def document(block: DocumentBlock) -> Block:
+def document(block: DocumentBlock, depth: int) -> Block:
     """A document by the kind of its source: text, base64 file, URL, or content blocks."""
     source, title = block.source, block.title or ""
     if source.type == "text":
         return Document(title, source.media_type, text=source.data)
-    if source.type == "content" and source.content is not UNSET:
-        parts = to_model(decode_blocks("$.source.content", source.content, SYSTEM))
+    if source.type == "content":
+        parts = to_model(source.content, depth)
         return Document(title, "text/plain", text="\n".join(p.text for p in parts if isinstance(p, Text)))
     return Document(title, source.media_type, source.data, url=source.url)

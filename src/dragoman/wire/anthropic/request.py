@@ -67,6 +67,9 @@ METADATA = Decoder(WireMetadata)
 USER = Decoder(WireUser)
 
 
+ANY_OBJECT = Raw(b'{"type":"object","properties":{}}')
+
+
 def decode_request(body: bytes, *, counting: bool = False) -> Request:
     """A Request from the JSON of `/v1/messages`, or with `counting` of its `count_tokens`.
 
@@ -131,6 +134,9 @@ def system(fields: Fields) -> tuple[Text, ...]:
 def tools(fields: Fields) -> tuple[Tool, ...]:
     raw = fields.peek("tools")
     wire = fields.take("tools", TOOLS) or []
+    for index, tool in enumerate(wire):
+        if tool.input_schema is not UNSET and not bytes(tool.input_schema).startswith((b"{", b"null")):
+            raise BadRequest(f"$.tools[{index}].input_schema: Expected object")
     if all(tool.type in (None, "custom", "function") for tool in wire):
         return tuple(map(tool_to_model, wire))
     extras = TOOL_FIELDS.decode(raw)
@@ -139,7 +145,8 @@ def tools(fields: Fields) -> tuple[Tool, ...]:
 
 def tool_to_model(tool: WireTool, extra: dict[str, Raw] | None = None) -> Tool:
     kind = "function" if tool.type in (None, "custom") else tool.type
-    schema = Raw(b'{"type":"object","properties":{}}') if tool.input_schema is UNSET else tool.input_schema
+    given = tool.input_schema
+    schema = ANY_OBJECT if given is UNSET or bytes(given) == b"null" else given
     kept = {} if kind == "function" or extra is None else {name: raw.copy() for name, raw in extra.items()}
     return Tool(tool.name, tool.description or "", schema, kind, tool.strict, kept)
 
@@ -185,9 +192,8 @@ def reasoning(thinking: WireThinking | None, output: WireOutput | None) -> Reaso
 
 
 def output_format(output: WireOutput | None) -> OutputFormat | None:
-    if output is None or output.format is None or output.format.schema is UNSET:
-        return None
-    return OutputFormat(output.format.schema.copy())
+    schema = output.format.schema if output and output.format else UNSET
+    return None if schema is UNSET or bytes(schema) == b"null" else OutputFormat(schema.copy())
 
 
 def session(fields: Fields) -> str:
