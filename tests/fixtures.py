@@ -1,11 +1,15 @@
-"""Fixtures that many tests share: a scripted engine, and a gateway before it."""
+"""Fixtures that many tests share: a scripted engine or a real one, and a gateway before it."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.gateway import RunningGateway, gateway_before
+from tests.real_engine import RealEngine
 from tests.scripted_engine import ScriptedEngine
+
+KEY = "a key of the tests"
+"""The one that `served` wants."""
 
 
 @pytest.fixture
@@ -18,4 +22,18 @@ def engine() -> Iterator[ScriptedEngine]:
 def gateway(engine: ScriptedEngine) -> Iterator[RunningGateway]:
     """Before `engine`, without a key; it has asked for the models."""
     with gateway_before(engine.url) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def hermes_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealEngine]:
+    """A real vLLM that parses tool calls; one for the whole session, for it takes half a minute to start."""
+    with RealEngine(tmp_path_factory.mktemp("hermes")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def served(hermes_engine: RealEngine) -> Iterator[RunningGateway]:
+    """A gateway before `hermes_engine`, with a key."""
+    with gateway_before(hermes_engine.url, key=KEY, aliases={"coder": ""}) as running:
         yield running

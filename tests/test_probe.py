@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 
 import pytest
 
@@ -99,9 +98,15 @@ def test_it_keeps_asking_and_says_once_what_changed(
     caplog.set_level(logging.INFO, "dragoman")
     monkeypatch.setattr(probe, "SOON", 0.02)
     monkeypatch.setattr(probe, "SELDOM", 0.02)
-    asked: Callable[[], int] = lambda: len([a for a in engine.asked if a.path == MODELS])  # noqa: E731
+
+    def asked() -> int:
+        return len([one for one in engine.asked if one.path == MODELS])
+
     with gateway_before(engine.url) as gateway:
-        ready = lambda: gateway.http.get("/health/readiness").status_code == 200  # noqa: E731
+
+        def ready() -> bool:
+            return gateway.http.get("/health/readiness").status_code == 200
+
         until(lambda: asked() >= 5)
         engine.always(refuses(500, "down"), path=MODELS)
         until(lambda: not ready())

@@ -502,7 +502,7 @@ def test_many_requests_at_once_are_not_mixed(engine: ScriptedEngine, gateway: Ru
     engine.always(echo)
 
     def one(number: int) -> tuple[str, str, str]:
-        fields = {"messages": [{"role": "user", "content": f"n{number}"}], "stream": number % 2 == 0}
+        fields: Any = {"messages": [{"role": "user", "content": f"n{number}"}], "stream": number % 2 == 0}
         if not fields["stream"]:
             body = ask(gateway, **fields).json()
             text, call = body["content"]
