@@ -12,7 +12,7 @@ from dragoman.rejection import read_count
 from dragoman.turns.sanitize import sanitize
 from dragoman.wire.anthropic import encode_count as encode_answer
 from dragoman.wire.anthropic.request import decode_request
-from dragoman.wire.openai_chat.upstream import encode_count
+from dragoman.wire.openai_chat.upstream import Terms, encode_count
 
 TIMEOUT = 30.0
 """Seconds until an estimate is given instead."""
@@ -37,9 +37,10 @@ class Counting:
             request, _notes = sanitize(asked, images=self._model.images)
         except DragomanError as error:
             return self._refuse(error)
-        counted = encode_count(request, self._model.id)
-        self._size = len(counted)
         replica = self._given.pool.choose(self._model)
+        engine_id = replica.serves[self._model.id] if replica else self._model.id
+        counted = encode_count(request, engine_id, replica.terms if replica else Terms())
+        self._size = len(counted)
         if replica is None or not replica.tokenize:
             return self._estimate()
         self._replica = replica
@@ -59,7 +60,8 @@ class Counting:
             return []
         count = read_count(b"".join(self._body)) if error is None and self._status == 200 else None
         if count is None:
-            self._replica.tokenize = self._status not in (404, 405, 501)
+            if self._status in (404, 405, 501):
+                self._replica.tokenize = False
             return self._estimate()
         self._model.learn(self._size, count)
         return [*answer(200, encode_answer(count)), *self._done(200, "complete")]

@@ -125,6 +125,8 @@ class Exchange:
         if self._phase == "streaming":
             effects = self._answering.receive(data, now)
             return effects if self._answering.ending is None else [*effects, *self._end()]
+        if self._phase == "ended":
+            return []
         self._body += data
         if len(self._body) > LIMIT:
             return [Cancel(), *self._fail(BadAnswer("the engine's answer is larger than 64 MiB"))]
@@ -178,7 +180,7 @@ class Exchange:
         if replica is None:
             return self._fail(Busy(f"no replica serves {model.id} at present"))
         self._take(replica)
-        body = encode_request(self._request, model.id)
+        body = encode_request(self._request, replica.serves[model.id], replica.terms)
         self._sent_bytes = len(body)
         near = model.window is not None and model.estimate(len(body)) > NEAR * model.window
         if near and replica.tokenize and not counted:
@@ -189,7 +191,7 @@ class Exchange:
 
     def _count(self, model: Model, replica: Replica) -> list[Effect]:
         self._phase = "counting"
-        body = encode_count(self._request, model.id)
+        body = encode_count(self._request, replica.serves[model.id], replica.terms)
         return [Call("POST", replica.url("/tokenize"), replica.headers, body), Wait(self._next_tick)]
 
     def _counted(self, tokens: int | None) -> list[Effect]:
@@ -232,6 +234,10 @@ class Exchange:
 
     def _rejected(self, model: Model, rejection: Rejection) -> list[Effect]:
         """The engine refused: mend what can be mended and ask again, else say what it said."""
+        if rejection.busy and self._replica is not None:
+            self._tried.append(self._replica)
+            if self._given.pool.choose(model, self._tried) is not None:
+                return self._ask(model)
         self._mended += 1
         over = rejection.overflow
         if self._mended > MENDS:
@@ -243,6 +249,9 @@ class Exchange:
         if over is None:
             return self._fail(rejection.error())
         model.window = over.window or model.window
+        if over.room is not None:
+            self._request = replace(self._request, max_tokens=None)
+            return self._ask(model)
         if self._replica is not None and self._replica.tokenize:
             return self._count(model, self._replica)
         return (
@@ -291,8 +300,10 @@ class Exchange:
 
     @property
     def _deadline(self) -> float:
-        given = self._given
-        return given.now + (given.timeout if self._request.stream else given.whole_timeout)
+        given, timeout = self._given, None
+        if self._replica is not None:
+            timeout = self._replica.upstream.timeout
+        return given.now + (timeout or (given.timeout if self._request.stream else given.whole_timeout))
 
     @property
     def _next_tick(self) -> float:

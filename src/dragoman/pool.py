@@ -8,18 +8,20 @@ from collections.abc import Collection, Iterable, Mapping
 from dragoman.model.catalog import ModelEntry
 from dragoman.model.errors import Busy
 from dragoman.settings import Upstream
-from dragoman.turns.route import published, route
+from dragoman.turns.route import PREFIX, published, route
+from dragoman.wire.openai_chat.upstream import Terms
 
 BYTES_PER_TOKEN = 4.0
 LEARNING = 0.2
 """Weight of the newest exact count in the bytes per token that a model is believed to have."""
+LEAST, MOST = 1.0, 12.0
+"""Bytes per token of any text; a picture has hundreds and teaches nothing about text."""
 
 
 class Model:
-    """A model as an engine lists it, and what was learned about it.
+    """A model, and what was learned about it.
 
-    `window` is in tokens, None while unknown. `images` and `tokenize` turn false once the
-    engine has refused.
+    `window` is in tokens, None while unknown. `images` turns false once an engine has refused one.
     """
 
     def __init__(self, id: str, window: int | None = None) -> None:
@@ -34,53 +36,76 @@ class Model:
 
     def learn(self, body_bytes: int, tokens: int) -> None:
         """An exact count came back for a body of this many bytes."""
-        if tokens > 0:
+        if tokens > 0 and LEAST <= body_bytes / tokens <= MOST:
             self.bytes_per_token += LEARNING * (body_bytes / tokens - self.bytes_per_token)
 
 
 class Replica:
-    """One engine process that we call, and the models that it listed last."""
+    """One engine process that we call. `serves` says, for each of our models, the engine's own name."""
 
     def __init__(self, upstream: Upstream) -> None:
         self.upstream = upstream
-        self.models: frozenset[str] = frozenset()
+        self.serves: dict[str, str] = {}
+        if upstream.name and upstream.model:
+            self.serves[upstream.name] = upstream.model
         self.reachable = False
         self.tokenize = True
         self.in_flight = 0
+
+        self.terms = Terms(upstream.defaults, upstream.extra_body)
 
     def url(self, path: str) -> str:
         return self.upstream.root + path
 
     @property
     def headers(self) -> Mapping[str, str]:
-        headers = {"content-type": "application/json"}
+        headers = {"content-type": "application/json", **self.upstream.headers}
         if self.upstream.key:
             headers["authorization"] = f"Bearer {self.upstream.key}"
         return headers
 
+    def take_listing(self, ids: Collection[str]) -> str | None:
+        """The engine listed its models. Returns what the operator should know, or None."""
+        upstream, said = self.upstream, None
+        own = [upstream.model] if upstream.model else list(ids)
+        if upstream.model and upstream.model not in ids:
+            if len(ids) != 1:
+                self.serves = {}
+                return f"{upstream.root} does not serve {upstream.model!r}, only {', '.join(sorted(ids))}"
+            own = list(ids)
+            said = f"{upstream.root} does not serve {upstream.model!r}; its only model {own[0]!r} is used"
+        self.serves = {upstream.name or id: id for id in own[: 1 if upstream.name else None]}
+        return said
+
 
 class Pool:
-    """Every replica and model of this gateway."""
+    """Every replica and model of this gateway.
+
+    A model is known by the name of the configuration, or else by the engine's; `known` leads from
+    every name that clients may use, the engines' own included, to the model's.
+    """
 
     def __init__(self, upstreams: Iterable[Upstream], aliases: Mapping[str, str]) -> None:
         self.replicas = [Replica(upstream) for upstream in upstreams]
-        self.models: dict[str, Model] = {}
         self.aliases = aliases
+        self.known: dict[str, str] = {}
+        self.models: dict[str, Model] = {}
+        for replica in self.replicas:
+            self._add(replica, {})
 
     def listed(self, replica: Replica, windows: Mapping[str, int | None]) -> str | None:
         """A replica listed its models and their windows. Returns what the operator should know."""
-        wanted, said = replica.upstream.model, None
-        if wanted and wanted not in windows and len(windows) == 1:
-            only = next(iter(windows))
-            said = f"{replica.upstream.root} does not serve {wanted!r}; its only model {only!r} is used"
-        elif wanted:
-            windows = {id: window for id, window in windows.items() if id == wanted}
+        said = replica.take_listing(windows)
         replica.reachable = True
-        replica.models = frozenset(windows)
-        for id, window in windows.items():
-            model = self.models.setdefault(id, Model(id))
-            model.window = window or model.window
+        self._add(replica, windows)
         return said
+
+    def _add(self, replica: Replica, windows: Mapping[str, int | None]) -> None:
+        for name, engine_id in replica.serves.items():
+            model = self.models.setdefault(name, Model(name))
+            model.window = replica.upstream.window or windows.get(engine_id) or model.window
+            self.known[name] = name
+            self.known.setdefault(engine_id, name)
 
     def lost(self, replica: Replica) -> None:
         """A replica cannot be reached; its models stay known."""
@@ -88,26 +113,30 @@ class Pool:
 
     @property
     def default(self) -> str | None:
-        """The model behind every `claude-*` name: the first that was listed."""
+        """The model behind every `claude-*` name: the first that was configured or listed."""
         return next(iter(self.models), None)
 
     def find(self, name: str) -> Model:
         """The model that answers to a name. Raises UnknownModel, or Busy before any is known."""
         if not self.models:
             raise Busy("the engine has not come up yet; try again in a few seconds")
-        return self.models[route(name, self.models, self.aliases, self.default)]
+        return self.models[route(name, self.known, self.aliases, self.default)]
 
     def choose(self, model: Model, tried: Collection[Replica] = ()) -> Replica | None:
         """The replica with the least in flight; one that was lost only where no other is left."""
-        able = [r for r in self.replicas if model.id in r.models and r not in tried]
+        able = [r for r in self.replicas if model.id in r.serves and r not in tried]
         return min(able, key=lambda r: (not r.reachable, r.in_flight), default=None)
 
     def entries(self) -> list[ModelEntry]:
-        """The models as clients see them: published names, the engines' own ids, aliases."""
-        entries = [ModelEntry(published(m.id), m.id, m.window) for m in self.models.values()]
-        entries += [ModelEntry(m.id, m.id, m.window) for m in self.models.values()]
+        """The models as clients see them: published names of engines' ids, those ids, other names."""
+        ids = {id for replica in self.replicas for id in replica.serves.values()}
+        names = [name for name in self.known if name in ids]
+        shown = {published(name): self.known[name] for name in names} | self.known
         for alias, target in self.aliases.items():
-            model = self.models.get(target or self.default or "")
-            if model is not None and "*" not in alias:
-                entries.append(ModelEntry(alias, f"{alias} ({model.id})", model.window))
-        return entries
+            key = self.known.get(target) if target else self.default
+            if key is not None and "*" not in alias:
+                shown[alias] = key
+        return [
+            ModelEntry(name, name.removeprefix(PREFIX), self.models[key].window)
+            for name, key in shown.items()
+        ]

@@ -80,5 +80,5 @@ async def watch_one(replica: Replica, pool: Pool, upstream: Upstream) -> None:
             if wrong:
                 log.warning("%s", wrong)
             else:
-                log.info("%s serves %s.", replica.upstream.root, ", ".join(sorted(replica.models)))
+                log.info("%s serves %s.", replica.upstream.root, ", ".join(sorted(replica.serves.values())))
         await asyncio.sleep(SOON if wrong else SELDOM)

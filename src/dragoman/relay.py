@@ -43,7 +43,11 @@ class Relay:
             return self._fail(error)
         self._replica = replica
         replica.in_flight += 1
-        asked = {"model": model.id, **({"stream": True} if self._stream else {}), **fields.rest()}
+        asked = {
+            "model": replica.serves[model.id],
+            **({"stream": True} if self._stream else {}),
+            **fields.rest(),
+        }
         timeout = self._given.timeout if self._stream else self._given.whole_timeout
         call = Call("POST", replica.url(self.path), replica.headers, encode(asked))
         return [call, Wait(self._given.now + timeout)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct, field
@@ -22,6 +23,18 @@ class Upstream(Struct, frozen=True, forbid_unknown_fields=True):
     key: str = ""
     model: str = ""
     """Serve only this one of its models; empty: all that it lists."""
+    name: str = ""
+    """What clients call that model; empty: as the engine calls it. Equal names are replicas."""
+    window: int | None = None
+    """The model's window in tokens, where the engine does not say it or says it wrongly."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Sent to the engine with each request."""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of a chat completion that apply where the client says nothing, such as `temperature`."""
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of a chat completion that are always sent, over what the client says."""
+    timeout: float | None = None
+    """Instead of the gateway's `timeout`, in seconds."""
 
     @property
     def root(self) -> str:
@@ -80,10 +93,10 @@ def check(settings: Settings) -> None:
 
 
 def check_url(path: str, url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SettingsError(f"{path}: {url!r} is no URL such as http://127.0.0.1:8000")
     try:
+        parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
         raise SettingsError(f"{path}: {url!r}: {error}") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingsError(f"{path}: {url!r} is no URL such as http://127.0.0.1:8000")

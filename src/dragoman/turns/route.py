@@ -1,6 +1,6 @@
 """Which model answers to a name that a client asks for."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 from dragoman.model.errors import UnknownModel
@@ -14,16 +14,16 @@ def published(model: str) -> str:
     return model if model.startswith(PREFIX) else PREFIX + model
 
 
-def route(name: str, models: Collection[str], aliases: Mapping[str, str], default: str | None) -> str:
-    """The model behind `name`: itself, its published name, an alias (the longest pattern wins),
-    or the default for any `claude-*`. An alias to "" means the default.
+def route(name: str, known: Mapping[str, str], aliases: Mapping[str, str], default: str | None) -> str:
+    """The model behind `name`: `known` by itself or by its published name, by an alias (the longest
+    pattern wins), or the default for any `claude-*`. An alias to "" means the default.
 
     Raises UnknownModel, naming what is known.
     """
-    if name in models:
-        return name
-    if (bare := name.removeprefix(PREFIX)) in models:
-        return bare
+    if name in known:
+        return known[name]
+    if (bare := name.removeprefix(PREFIX)) in known:
+        return known[bare]
     target = aliases.get(name)
     if target is None:
         patterns = [pattern for pattern in aliases if fnmatchcase(name, pattern)]
@@ -31,8 +31,8 @@ def route(name: str, models: Collection[str], aliases: Mapping[str, str], defaul
             target = aliases[max(patterns, key=len)]
         elif bare.startswith("claude-"):
             target = ""
-    if target is not None and target in models:
-        return target
+    if target is not None and target in known:
+        return known[target]
     if target is not None and default is not None:
         return default
-    raise UnknownModel(name, [*map(published, models), *models, *aliases])
+    raise UnknownModel(name, dict.fromkeys([*map(published, known.values()), *known, *aliases]))

@@ -3,11 +3,10 @@
 Key order and bytes depend on the request alone, so that the engine's prefix cache stays warm.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct
 from msgspec.json import Encoder
 
 from dragoman.model.turn import (
@@ -23,11 +22,15 @@ from dragoman.model.turn import (
     ToolResult,
     Turn,
 )
+from dragoman.wire.fields import OBJECT
 
 ENCODER = Encoder()
 
 MAX_STOP = 4
 """vLLM refuses more stop strings than this (VLLM_MAX_STOP_STRINGS)."""
+
+PROMPT = ("chat_template", "chat_template_kwargs", "add_generation_prompt", "continue_final_message")
+"""Fields that change how the prompt is made, so that counting needs them too."""
 
 PASSED = (
     "chat_template_kwargs",
@@ -42,7 +45,18 @@ PASSED = (
 """Fields of the engines' own that clients may set and that change only how one reply is made."""
 
 
-def encode_request(request: Request, model: str) -> bytes:
+class Terms(Struct, frozen=True):
+    """What the configuration says of an engine's requests: `defaults` under what the client says,
+    `always` over it."""
+
+    defaults: Mapping[str, Any] = {}
+    always: Mapping[str, Any] = {}
+
+
+NO_TERMS = Terms()
+
+
+def encode_request(request: Request, model: str, terms: Terms = NO_TERMS) -> bytes:
     """The body of a chat completion of the engine's `model`; streamed as the client asked."""
     body = conversation(request, model)
     if request.tools:
@@ -59,12 +73,18 @@ def encode_request(request: Request, model: str) -> bytes:
             body[name] = request.extra[name]
     if request.stream:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
-    return ENCODER.encode(body)
+    return ENCODER.encode({**body, **absent(terms.defaults, body), **terms.always})
 
 
-def encode_count(request: Request, model: str) -> bytes:
+def encode_count(request: Request, model: str, terms: Terms = NO_TERMS) -> bytes:
     """The body of `/tokenize` for the prompt that encode_request makes of the same request."""
-    return ENCODER.encode(conversation(request, model))
+    body = conversation(request, model)
+    prompt = {name: value for name, value in terms.always.items() if name in PROMPT}
+    return ENCODER.encode({**body, **prompt})
+
+
+def absent(defaults: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in defaults.items() if name not in body}
 
 
 def conversation(request: Request, model: str) -> dict[str, Any]:
@@ -86,8 +106,7 @@ def template_fields(request: Request) -> dict[str, Any]:
         fields["enable_thinking"] = request.reasoning.enabled
     own = request.extra.get("chat_template_kwargs")
     if own is not None:
-        given = msgspec.json.decode(own)
-        fields |= given if isinstance(given, dict) else {}
+        fields |= OBJECT.decode(own) if bytes(own).startswith(b"{") else {}
     return fields
 
 
