@@ -26,7 +26,7 @@ from dragoman.transport.carrier import Carrier
 from dragoman.transport.gate import Gate
 from dragoman.transport.listener import listen
 from dragoman.transport.upstream import Upstream
-from dragoman.wire import ClientWire, anthropic, openai_chat
+from dragoman.wire import ClientWire, anthropic, openai_chat, openai_responses
 
 log = logging.getLogger("dragoman")
 
@@ -99,6 +99,7 @@ HOT: dict[tuple[str, str], tuple[str, ClientWire, type[Journey]]] = {
     ("POST", "/v1/messages"): ("anthropic", anthropic, Exchange),
     ("POST", "/v1/messages/count_tokens"): ("anthropic", anthropic, Counting),
     ("POST", "/v1/chat/completions"): ("openai_chat", openai_chat, Exchange),
+    ("POST", "/v1/responses"): ("openai_responses", openai_responses, Exchange),
     ("POST", "/v1/completions"): ("openai_chat", openai_chat, Completions),
     ("POST", "/v1/embeddings"): ("openai_chat", openai_chat, Embeddings),
 }
