@@ -160,15 +160,18 @@ class Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(gateway: Gateway, listener: socket.socket) -> AsyncIterator[asyncio.Task[None]]:
-    """Serve on a bound socket as long as the block runs; its task ends with the server."""
+async def serving(gateway: Gateway, listener: socket.socket) -> AsyncIterator[asyncio.Future[None]]:
+    """Serve on a bound socket as long as the block runs; what it gives is done when the server is.
+
+    Whoever is cancelled while waiting for it leaves the block, and so lets the server end in order.
+    """
     listen(listener)
     running = Server(server(gateway).config)
     task = asyncio.create_task(running.serve([listener]))
     begun = asyncio.create_task(running.listening.wait())
     try:
         await asyncio.wait({task, begun}, return_when=asyncio.FIRST_COMPLETED)
-        yield task
+        yield asyncio.shield(task)
     finally:
         begun.cancel()
         running.should_exit = True

@@ -58,10 +58,13 @@ def run(arguments: list[str]) -> int:
     """Run a command and return its exit status; whatever goes wrong is one line on stderr."""
     try:
         status = typer.main.get_command(app).main(arguments, prog_name="dragoman", standalone_mode=False)
-    except (KeyboardInterrupt, typer.Abort):
+    except typer.Abort:
         return INTERRUPTED
     except Exception as error:
         return explain(error, "--verbose" in arguments)
+    if status == INTERRUPTED and sys.stderr.isatty():
+        # The terminal has shown ^C, and the prompt belongs on a line of its own.
+        print(file=sys.stderr)
     return status if isinstance(status, int) else 0
 
 

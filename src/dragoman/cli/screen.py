@@ -23,7 +23,7 @@ def warn(message: str) -> None:
 def show(rows: Iterable[tuple[str, str]]) -> None:
     """Names at the left, values at the right; a row without both is an empty line."""
     for name, value in rows:
-        print(f"  {bold(name, sys.stdout)}{' ' * (WIDTH - len(name))}{value}".rstrip())
+        print(f"    {bold(name, sys.stdout)}{' ' * (WIDTH - len(name))}{value}".rstrip())
     sys.stdout.flush()
 
 

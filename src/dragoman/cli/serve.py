@@ -90,7 +90,7 @@ async def until_listed(gateway: "Gateway", timeout: float | None = None) -> bool
 
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(timeout):
-            while not gateway.pool.models:
+            while not gateway.pool.models:  # noqa: ASYNC110 - the pool tells nobody
                 await asyncio.sleep(0.05)
     return bool(gateway.pool.models)
 

@@ -42,12 +42,12 @@ class Steps:
 
     def __init__(self) -> None:
         self._console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-        self._live = Live(
-            console=self._console, transient=True, refresh_per_second=10, get_renderable=self._render
-        )
         self._spinner = Spinner("dots", style="cyan")
         self._name, self._now, self._began = "", Progress(""), 0.0
         self._told: str | None = None
+        self._live = Live(
+            console=self._console, transient=True, refresh_per_second=10, get_renderable=self._render
+        )
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -96,14 +96,14 @@ class Steps:
             return Text()
         now, seconds = self._now, time.monotonic() - self._began
         row = Table.grid(padding=(0, 1))
-        row.add_column(width=2, justify="right")
+        row.add_column(width=3, justify="right")
         row.add_column(width=WIDTH - 1)
         row.add_column(no_wrap=True, overflow="ellipsis")
         bar: list[ProgressBar | Text] = []
         if now.done is not None and now.total:
             row.add_column(width=20)
             bar = [ProgressBar(now.total, now.done, width=20)]
-        row.add_column(no_wrap=True)
+        row.add_column(no_wrap=True, min_width=6, justify="right")
         size = f"{decimal(now.done)} of {decimal(now.total)}" if now.done and now.total else ""
         took = f"{seconds:.0f} s" if seconds >= SLOW_S else ""
         right = Text("  ".join(filter(None, (size, took))), style="dim")

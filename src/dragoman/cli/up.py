@@ -172,7 +172,7 @@ class Up:
         show(connect.clients(url, self._settings.key))
         show([("", "Ctrl-C ends " + ("gateway and engine" if self._supervisor else "the gateway")), ("", "")])
 
-    async def _unless_engine_ends(self, work: "Coroutine[None, None, T] | asyncio.Task[T]") -> T:
+    async def _unless_engine_ends(self, work: "Coroutine[None, None, T] | asyncio.Future[T]") -> T:
         """The work's result. Raises EngineFailed where the engine that was started here ends before."""
         if not self._supervisor:
             return await work
