@@ -109,16 +109,23 @@ async def ask(port: int, body: bytes, times: int, stream: bool) -> None:
 
 
 def message(kilobytes: float, stream: bool) -> bytes:
-    """A request of Claude Code's shape: tools, a system prompt, some turns."""
-    tool = {
-        "name": "Read",
-        "description": "Reads a file from the disk. " * 4,
-        "input_schema": {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]},
-    }
+    """A request of Claude Code's shape: a short one, or 24 tools in 64 KB, a system prompt and turns."""
     turns: list[dict[str, object]] = [{"role": "user", "content": [{"type": "text", "text": "Hello there."}]}]
-    body = {"model": "claude-bench", "max_tokens": 1000, "stream": stream, "tools": [tool], "messages": turns}
+    body: dict[str, object] = {
+        "model": "claude-bench",
+        "max_tokens": 1000,
+        "stream": stream,
+        "messages": turns,
+    }
+    body["tools"] = [tool(f"Tool{n}", 2600) for n in range(24)] if kilobytes > 100 else [tool("Tool0", 300)]
+    body["system"] = [{"type": "text", "text": "You are an agent.\n" * (300 if kilobytes > 100 else 3)}]
     while len(json.dumps(body)) < kilobytes * 1000:
-        call = {"type": "tool_use", "id": f"toolu_{len(turns)}", "name": "Read", "input": {"path": "/a/b.py"}}
+        call = {
+            "type": "tool_use",
+            "id": f"toolu_{len(turns)}",
+            "name": "Tool0",
+            "input": {"path": "/a/b.py"},
+        }
         result = {
             "type": "tool_result",
             "tool_use_id": call["id"],
@@ -126,6 +133,17 @@ def message(kilobytes: float, stream: bool) -> bytes:
         }
         turns += [{"role": "assistant", "content": [call]}, {"role": "user", "content": [result]}]
     return json.dumps(body).encode()
+
+
+def tool(name: str, size: int) -> dict[str, object]:
+    """A tool with so many bytes of description and schema."""
+    properties = {"path": {"type": "string", "description": "Where it lies."}, "limit": {"type": "integer"}}
+    schema = {"type": "object", "properties": properties, "required": ["path"]}
+    return {
+        "name": name,
+        "description": ("Reads a file from the disk. " * size)[:size],
+        "input_schema": schema,
+    }
 
 
 def cpu(pid: int) -> float:

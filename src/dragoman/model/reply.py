@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
+from msgspec.json import Decoder
 
 from dragoman.model.events import (
     CallArguments,
@@ -19,6 +19,8 @@ from dragoman.model.events import (
     Used,
 )
 from dragoman.model.turn import Text, Thinking, ToolCall
+
+OBJECT = Decoder(dict[str, Raw])
 
 
 class ReplyHead(Struct, frozen=True):
@@ -113,7 +115,7 @@ def stop_reason(stopped: Stopped, calls: int) -> StopReason:
 def is_object(text: str) -> bool:
     """Whether `text` is JSON of an object, so that a client can take it as a call's arguments."""
     try:
-        msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+        OBJECT.decode(text)
     except (ValueError, RecursionError):
         return False
     return True

@@ -5,7 +5,6 @@ engines' many wordings of "too long", and cutting the room for the reply.
 """
 
 import re
-from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -16,10 +15,14 @@ NEAR = 0.9
 
 
 class Overflow(Struct, frozen=True):
-    """What an engine said of a request that does not fit, in tokens; None where it did not say."""
+    """What an engine said of a request that does not fit, in tokens; None where it did not say.
+
+    `room` is what was asked for the reply, where that alone is too much.
+    """
 
     window: int | None = None
     prompt: int | None = None
+    room: int | None = None
 
 
 WORDINGS = [
@@ -27,6 +30,8 @@ WORDINGS = [
     for pattern in (
         # vLLM 0.8 to 0.10: "... However, you requested T tokens (P in the messages, C in the completion)"
         r"maximum context length is (?P<window>\d+) tokens.*?\((?P<prompt>\d+) in the (?:messages|prompt)",
+        # The same with no limit on the reply
+        r"maximum context length is (?P<window>\d+) tokens.*?requested (?P<prompt>\d+) tokens in the",
         # vLLM 0.11 to 0.15: "... and your request has N input tokens (16384 > 65536 - 52189)"
         r"maximum context length is (?P<window>\d+) tokens.*?request has (?P<prompt>\d+) input tokens",
         # vLLM 0.16 on: the number is only the window and one more
@@ -34,7 +39,7 @@ WORDINGS = [
         r"maximum context length is (?P<window>\d+) tokens",
         # vLLM: "The decoder prompt (length N) is longer than the maximum model length of L"
         r"prompt \(length (?P<prompt>\d+)\) is longer than the maximum model length of (?P<window>\d+)",
-        r"max_(?:completion_)?tokens=\d+ cannot be greater than max_model_len=(?P<window>\d+)",
+        r"max_(?:completion_)?tokens=(?P<room>\d+) cannot be greater than max_model_len=(?P<window>\d+)",
         # SGLang
         r"input \((?P<prompt>\d+) tokens\) is longer than the model's context length "
         r"\((?P<window>\d+) tokens\)",
@@ -53,9 +58,7 @@ def overflow(text: str) -> Overflow | None:
     """What an engine's error text says about the window, or None where it is about something else."""
     for wording in WORDINGS:
         if found := wording.search(text):
-            numbers: Mapping[str, str | None] = found.groupdict()
-            window, prompt = numbers.get("window"), numbers.get("prompt")
-            return Overflow(int(window) if window else None, int(prompt) if prompt else None)
+            return Overflow(**{name: int(number) for name, number in found.groupdict().items()})
     return None
 
 
@@ -69,8 +72,9 @@ def fit(prompt: int, window: int, max_tokens: int | None) -> int:
 
     All in tokens. Raises PromptTooLong where less is left than a reply of use needs.
     """
-    left = window - prompt
-    wanted = left if max_tokens is None else max_tokens
-    if left < min(least_reply(window), wanted):
-        raise PromptTooLong(max(prompt, window - least_reply(window) + 1), window)
-    return min(wanted, left)
+    left, least = window - prompt, least_reply(window)
+    if max_tokens is not None:
+        least = min(least, max_tokens)
+    if left < least:
+        raise PromptTooLong(prompt if prompt > window else prompt + least, window)
+    return left if max_tokens is None else min(max_tokens, left)

@@ -28,6 +28,9 @@ def answer_calls(turns: Sequence[Turn], notes: list[str]) -> list[Turn]:
             answered.append(Turn("user", tuple(filled(calls, {}))))
         answered.append(turn)
         calls = [block for block in turn.blocks if isinstance(block, ToolCall)]
+    if calls:
+        notes.append("result_filled")
+        answered.append(Turn("user", tuple(filled(calls, {}))))
     return answered
 
 

@@ -5,8 +5,10 @@ so that the engine's prefix cache stays warm. What was changed is named in notes
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import msgspec
+from msgspec import Raw
 from msgspec.structs import replace
 
 from dragoman.model.errors import BadRequest
@@ -17,6 +19,7 @@ from dragoman.model.turn import (
     Image,
     Opaque,
     Request,
+    Role,
     Text,
     Thinking,
     Tool,
@@ -25,7 +28,7 @@ from dragoman.model.turn import (
     ToolResult,
     Turn,
 )
-from dragoman.turns.results import answer_calls
+from dragoman.turns.results import answer_calls, as_text
 
 ATTRIBUTION = "x-anthropic-billing-header:"
 """Claude Code's first system text; it holds a hash of the first prompt and would split the cache."""
@@ -70,9 +73,13 @@ def place_system(turns: Iterable[Turn], notes: list[str]) -> Iterable[Turn]:
             yield turn
             continue
         notes.append("system_message_in_place")
-        texts = (block for block in turn.blocks if isinstance(block, Text))
-        marked = (Text(f"<system-reminder>\n{block.text}\n</system-reminder>") for block in texts)
-        yield Turn("user", tuple(marked))
+        yield Turn(
+            "user", tuple(marked(block) if isinstance(block, Text) else block for block in turn.blocks)
+        )
+
+
+def marked(block: Text) -> Text:
+    return Text(f"<system-reminder>\n{block.text}\n</system-reminder>")
 
 
 def merge(turns: Iterable[Turn]) -> list[Turn]:
@@ -89,13 +96,44 @@ def merge(turns: Iterable[Turn]) -> list[Turn]:
 
 
 def clean(turn: Turn, images: bool, notes: list[str]) -> Turn:
-    """The turn's blocks, each one that a text template can take."""
-    blocks: list[Block] = []
-    for block in turn.blocks:
-        kept = clean_block(block, images, notes)
-        if kept is not None:
-            blocks.append(kept)
-    return Turn(turn.role, tuple(blocks))
+    """The turn's blocks, each one that a text template can take in a turn of this role."""
+    if all([is_clean(block, turn.role) for block in turn.blocks]):
+        return turn
+    images = images and turn.role != "assistant"
+    placed = (part for block in turn.blocks for part in in_place(block, turn.role, notes))
+    kept = (clean_block(block, images, notes) for block in placed)
+    return Turn(turn.role, tuple(block for block in kept if block is not None))
+
+
+def is_clean(block: Block, role: Role) -> bool:
+    """Whether nothing has to be done: almost always, and on the way of every request."""
+    if isinstance(block, Text):
+        return bool(block.text)
+    if isinstance(block, ToolCall):
+        return role == "assistant" and is_object(block.arguments)
+    if isinstance(block, ToolResult) and role == "user":
+        return all([isinstance(part, Text) and part.text for part in block.content])
+    return False
+
+
+def in_place(block: Block, role: Role | Literal["result"], notes: list[str]) -> list[Block]:
+    """A block that cannot stand in a turn of this role, or in a tool's result, as what can."""
+    placed: list[Block]
+    match block:
+        case ToolResult(content=content):
+            parts = [part for inner in content for part in in_place(inner, "result", notes)]
+            placed = [replace(block, content=tuple(parts))]
+            if role in ("user", "system"):
+                return placed
+            placed = parts if role == "result" else as_text(replace(block, content=tuple(parts)))
+        case ToolCall(name=name, arguments=arguments) if role != "assistant":
+            placed = [Text(f"[a call of the tool {name!r} stood here: {arguments}]")]
+        case Thinking() if role != "assistant":
+            placed = []
+        case _:
+            return [block]
+    notes.append("block_moved")
+    return placed
 
 
 def clean_block(block: Block, images: bool, notes: list[str]) -> Block | None:
@@ -109,7 +147,7 @@ def clean_block(block: Block, images: bool, notes: list[str]) -> Block | None:
         case ToolResult(content=content):
             parts = (clean_block(part, images, notes) for part in content)
             return replace(block, content=tuple(part for part in parts if part is not None))
-        case Image() if not images:
+        case Image(data=data, url=url) if not images or not (data or url):
             notes.append("image_replaced")
             return Text("[an image stood here; this model reads text only]")
         case Document():
@@ -134,9 +172,9 @@ def as_object(arguments: str) -> str:
     if not arguments.strip():
         return "{}"
     try:
-        value = msgspec.json.decode(arguments)
-    except ValueError:
-        value = arguments
+        value = msgspec.json.decode(arguments, type=Raw)
+    except (ValueError, RecursionError):
+        value = Raw(msgspec.json.encode(arguments))
     return msgspec.json.encode({"input": value}).decode()
 
 

@@ -37,7 +37,8 @@ class Fields:
 
     def __init__(self, body: bytes | Raw) -> None:
         try:
-            self._fields = OBJECT.decode(well_formed(bytes(body)))
+            check_utf8(body)
+            self._fields = decode(OBJECT, body)
         except msgspec.ValidationError as error:
             raise BadRequest(at("$", error)) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -51,7 +52,7 @@ class Fields:
         if raw is None:
             return None
         try:
-            return decoder.decode(raw)
+            return decode(decoder, raw)
         except msgspec.ValidationError as error:
             raise BadRequest(at(f"$.{name}", error)) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -84,14 +85,30 @@ class Fields:
         return {name: raw.copy() for name, raw in self._fields.items()}
 
 
+def check_utf8(body: bytes | Raw) -> None:
+    """Raises UnicodeDecodeError: JSON that only travels through would pass unchecked."""
+    if not bytes(body).isascii():
+        bytes(body).decode()
+
+
+def decode(decoder: Decoder[T], raw: bytes | Raw) -> T:
+    """What the decoder makes of the JSON, lone surrogates mended where it stumbles over them."""
+    try:
+        return decoder.decode(raw)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        mended = well_formed(bytes(raw))
+        if mended == bytes(raw):
+            raise
+        return decoder.decode(mended)
+
+
 def well_formed(body: bytes) -> bytes:
-    """The body with each lone surrogate replaced by U+FFFD, as JavaScript's `toWellFormed` does.
+    """JSON with each lone surrogate replaced by U+FFFD, as JavaScript's `toWellFormed` does.
 
     Agents cut text between the halves of a character; a whole session must not end on it.
-    Raises UnicodeDecodeError: JSON that only travels through would pass unchecked.
     """
-    if not body.isascii():
-        body.decode()
     if b"\\ud" not in body and b"\\uD" not in body:
         return body
     return ESCAPE.sub(lambda found: rb"\ufffd" if found["lone"] else found[0], body)

@@ -12,7 +12,7 @@ from msgspec.json import Decoder
 
 from dragoman.model.errors import BadRequest
 from dragoman.model.turn import Block, Document, Image, Opaque, Text, Thinking, ToolCall, ToolResult
-from dragoman.wire.fields import OBJECT, STRING, at
+from dragoman.wire.fields import OBJECT, STRING, at, decode, well_formed
 
 OPAQUE = "\0opaque"
 DEPTH = 8
@@ -93,11 +93,11 @@ def decode_blocks(path: str, raw: Raw, decoder: Decoder[Any]) -> Any:
     """Decode JSON that holds content blocks; raises BadRequest with the path below `path`."""
     try:
         try:
-            return decoder.decode(raw)
+            return decode(decoder, raw)
         except msgspec.ValidationError as error:
             if ".type`" not in str(error):
                 raise
-            return decoder.decode(hide_unknown(raw))
+            return decode(decoder, hide_unknown(raw))
     except msgspec.ValidationError as error:
         raise BadRequest(at(path, error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -147,7 +147,7 @@ def to_model(content: str | list[WireBlock] | None, depth: int = 0) -> tuple[Blo
         return (Text(content),) if content else ()
     if depth > DEPTH:
         raise BadRequest(f"$.messages: content is nested more than {DEPTH} deep")
-    return tuple(block_to_model(block, depth + 1) for block in content)
+    return tuple([block_to_model(block, depth + 1) for block in content])
 
 
 def block_to_model(block: WireBlock, depth: int) -> Block:
@@ -155,7 +155,7 @@ def block_to_model(block: WireBlock, depth: int) -> Block:
         case TextBlock(text=text):
             return Text(text)
         case ToolUseBlock():
-            return ToolCall(block.id, block.name, bytes(block.input).decode())
+            return ToolCall(block.id, block.name, well_formed(bytes(block.input)).decode())
         case ToolResultBlock():
             return ToolResult(block.tool_use_id, to_model(block.content, depth), bool(block.is_error))
         case ThinkingBlock():

@@ -4,20 +4,22 @@ The dialects of vLLM, SGLang, llama.cpp and others: reasoning as `reasoning` or
 `reasoning_content`, arguments as text or object, usage in any chunk, errors inside a 200.
 """
 
+import re
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from dragoman.model.errors import BadAnswer, Busy, DragomanError
 from dragoman.model.events import Event, Failed, Stopped, StopReason, TextDelta, ThinkingDelta, Usage, Used
+from dragoman.wire.fields import decode
 from dragoman.wire.openai_chat.calls import CallAssembly
 
 
 class WireFunction(Struct):
     name: str | None = None
-    arguments: str | dict[str, Any] | None = None
+    arguments: str | dict[str, Raw] | None = None
 
 
 class WireCall(Struct):
@@ -50,7 +52,7 @@ class WireDetails(Struct):
 
 
 class WireUsage(Struct):
-    prompt_tokens: int = 0
+    prompt_tokens: int | None = None
     completion_tokens: int | None = None
     prompt_tokens_details: WireDetails | None = None
 
@@ -59,6 +61,9 @@ class WireAnswer(Struct):
     choices: list[WireChoice] = []
     usage: WireUsage | None = None
     error: Any = None
+    object: str | None = None
+    message: str | None = None
+    code: Any = None
 
 
 class WireError(Struct):
@@ -72,6 +77,8 @@ class WireError(Struct):
 
 ANSWER = Decoder(WireAnswer)
 ERROR = Decoder(WireError)
+
+MARKUP = re.compile(r"<(?:style|script|title)\b.*?</\w+>|<!?/?[a-zA-Z][^<>]*>", re.DOTALL | re.IGNORECASE)
 
 STOP_REASONS: dict[str, StopReason] = {
     "stop": "end",
@@ -92,50 +99,71 @@ class StreamDecoder:
         self.finished = False
         self.done = False
         self._calls = CallAssembly()
+        self._held: list[Event] = []
 
     def feed(self, data: bytes) -> list[Event]:
         if data == b"[DONE]":
             self.done = True
             return []
+        if not data.strip():
+            return []
         try:
-            answer = ANSWER.decode(data)
-        except ValueError as error:
+            answer = decode(ANSWER, data)
+        except (ValueError, RecursionError) as error:
             return [Failed(BadAnswer(f"the engine's stream holds what is no chat chunk: {error}"))]
-        if answer.error is not None:
-            return [Failed(stream_error(answer.error))]
+        return self.take(answer)
+
+    def take(self, answer: WireAnswer) -> list[Event]:
+        """The events of one chunk, or of a whole answer."""
+        if failure := failure_in(answer):
+            return [Failed(failure)]
         events: list[Event] = []
         for choice in answer.choices:
             delta = choice.delta or choice.message
             if delta is not None:
                 self._take_delta(delta, events)
-            if choice.finish_reason is not None:
+            if choice.finish_reason:
                 self.finished = True
-                events += self._calls.close()
+                events += self._end(cut=choice.finish_reason == "length")
                 events.append(stopped(choice))
         if answer.usage is not None:
             events.append(Used(usage(answer.usage)))
         return events
 
     def close(self) -> list[Event]:
-        return self._calls.close()
+        """The end of the stream. If the engine has not said why it stopped, a call may be cut."""
+        return self._end(cut=True)
 
     def _take_delta(self, delta: WireDelta, events: list[Event]) -> None:
+        """Text that comes while a call is open waits for the call's end."""
         if thought := delta.reasoning or delta.reasoning_content:
-            events.append(ThinkingDelta(thought))
-        if delta.content:
-            text = delta.content
-            if not isinstance(text, str):
-                text = "".join(part.text or "" for part in text)
-            events.append(TextDelta(text))
+            self._held.append(ThinkingDelta(thought))
+        if text := content_text(delta.content):
+            self._held.append(TextDelta(text))
+        if not self._calls.open:
+            events += self._release()
         for position, call in enumerate(delta.tool_calls or ()):
-            function = call.function or WireFunction()
-            index = position if call.index is None else call.index
-            events += self._calls.feed(
-                index, call.id or "", function.name or "", argument_text(function.arguments)
-            )
+            function, id = call.function or WireFunction(), call.id or ""
+            index = self._calls.index_for(position, id) if call.index is None else call.index
+            events += self._calls.feed(index, id, function.name or "", argument_text(function.arguments))
+        if not self._calls.open:
+            events += self._release()
+
+    def _end(self, cut: bool) -> list[Event]:
+        return [*self._calls.close(cut=cut), *self._release()]
+
+    def _release(self) -> list[Event]:
+        released, self._held = self._held, []
+        return released
 
 
-def argument_text(arguments: str | dict[str, Any] | None) -> str:
+def content_text(content: str | list[WirePart] | None) -> str:
+    if content is None or isinstance(content, str):
+        return content or ""
+    return "".join(part.text or "" for part in content)
+
+
+def argument_text(arguments: str | dict[str, Raw] | None) -> str:
     if isinstance(arguments, dict):
         return msgspec.json.encode(arguments).decode()
     return arguments or ""
@@ -150,35 +178,49 @@ def stopped(choice: WireChoice) -> Stopped:
 
 def usage(wire: WireUsage) -> Usage:
     cached = wire.prompt_tokens_details.cached_tokens if wire.prompt_tokens_details else None
-    return Usage(wire.prompt_tokens, wire.completion_tokens or 0, cached or 0)
+    return Usage(wire.prompt_tokens or 0, wire.completion_tokens or 0, cached or 0)
 
 
 def decode_answer(body: bytes) -> list[Event]:
     """A whole answer as the events of one that was streamed in a single piece."""
     try:
-        answer = ANSWER.decode(body)
-    except ValueError as error:
+        answer = decode(ANSWER, body)
+    except (ValueError, RecursionError) as error:
         return [Failed(BadAnswer(f"the engine's answer is no chat completion: {error}"))]
-    if not answer.choices and answer.error is None:
+    if not answer.choices and failure_in(answer) is None:
         return [Failed(BadAnswer("the engine's answer has no choices"))]
-    return StreamDecoder().feed(body)
+    decoder = StreamDecoder()
+    return [*decoder.take(answer), *decoder.close()]
 
 
 def error_text(body: bytes) -> str:
     """The message inside an engine's error body, whatever its shape; at most 2000 characters."""
     try:
         wire = ERROR.decode(body)
-    except ValueError:
-        return body[:2000].decode(errors="replace").strip()
+    except (ValueError, RecursionError):
+        return plain(body)
     for candidate in (wire.error, wire.message, wire.detail):
         match candidate:
             case {"message": str(text)} | str(text) if text:
                 return text[:2000]
-            case None:
-                continue
-            case other:
-                return msgspec.json.encode(other)[:2000].decode(errors="replace")
-    return body[:2000].decode(errors="replace").strip()
+            case other if other:
+                return plain(msgspec.json.encode(other))
+    return plain(body)
+
+
+def plain(body: bytes) -> str:
+    """The words of a body, without the tags of a proxy's HTML page."""
+    text = body[:20_000].decode(errors="replace").strip()
+    if text.startswith("<"):
+        text = " ".join(MARKUP.sub(" ", text).split())
+    return text[:2000]
+
+
+def failure_in(answer: WireAnswer) -> DragomanError | None:
+    """The error that came in the place of an answer; older vLLM sends it without an `error` around."""
+    if answer.object == "error":
+        return stream_error({"message": answer.message, "code": answer.code})
+    return None if answer.error is None else stream_error(answer.error)
 
 
 def stream_error(error: Any) -> DragomanError:

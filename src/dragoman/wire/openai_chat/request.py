@@ -225,6 +225,9 @@ def calls(message: WireMessage) -> tuple[ToolCall, ...]:
 def tools(fields: Fields) -> tuple[Tool, ...]:
     legacy = fields.take("functions", FUNCTIONS) or []
     wire = fields.take("tools", TOOLS) or []
+    for index, tool in enumerate(wire):
+        if tool.function is None and tool.type == "function":
+            raise BadRequest(f"$.tools[{index}].function: field required")
     functions = [*(tool.function for tool in wire if tool.function), *legacy]
     return tuple(map(tool_to_model, functions))
 
@@ -259,7 +262,7 @@ def output_format(fields: Fields) -> OutputFormat | None:
     wire: Any = fields.take("response_format", FORMAT)
     match wire:
         case WireFormat(type="json_schema", json_schema=WireSchema() as given):
-            schema = None if given.schema is UNSET else given.schema
+            schema = None if given.schema is UNSET or bytes(given.schema) == b"null" else given.schema
             return OutputFormat(schema, given.name, given.strict)
         case WireFormat(type="json_schema"):
             raise BadRequest("$.response_format.json_schema: field required")

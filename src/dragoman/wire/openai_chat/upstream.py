@@ -123,7 +123,7 @@ def turn_messages(turn: Turn) -> list[dict[str, Any]]:
     if turn.role == "assistant":
         return [assistant_message(turn.blocks)]
     results = [block for block in turn.blocks if isinstance(block, ToolResult)]
-    rest = [block for block in turn.blocks if isinstance(block, Text | Image)]
+    rest = [block for block in turn.blocks if isinstance(block, (Text, Image))]
     shown = [image for result in results for image in result.content if isinstance(image, Image)]
     listed = [result_message(result) for result in results]
     if rest or shown or not listed:
@@ -160,7 +160,7 @@ def result_message(result: ToolResult) -> dict[str, Any]:
 
 def parts(blocks: Sequence[Block]) -> str | list[dict[str, Any]]:
     """Text alone as one string, as every template takes it; with images as a list of parts."""
-    if not any(isinstance(block, Image) for block in blocks):
+    if not any([isinstance(block, Image) for block in blocks]):
         return joined(blocks)
     listed: list[dict[str, Any]] = []
     for block in blocks:
@@ -174,7 +174,7 @@ def parts(blocks: Sequence[Block]) -> str | list[dict[str, Any]]:
 
 def joined(blocks: Iterable[Block]) -> str:
     """The text of blocks, a newline between them, as vLLM itself joins text parts."""
-    return "\n".join(block.text for block in blocks if isinstance(block, Text))
+    return "\n".join([block.text for block in blocks if isinstance(block, Text)])
 
 
 def tool_body(tool: Tool) -> dict[str, Any]:
