@@ -35,6 +35,9 @@ WEATHER = {
 class CheckFailed(DragomanError):
     """Something answered, but not as it must."""
 
+    def __init__(self, seen: str) -> None:
+        super().__init__(f"the self-check failed: {seen}")
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
