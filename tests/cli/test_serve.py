@@ -89,7 +89,7 @@ def test_a_key_is_required_once_it_is_set_and_never_shown(engine: ScriptedEngine
         with httpx2.Client(trust_env=False) as http:
             assert http.get(f"{url}/v1/models").status_code == 401
             assert http.get(f"{url}/v1/models", headers={"x-api-key": "very-secret"}).status_code == 200
-        running.wait_for("the key in DRAGOMAN_KEY")
+        running.wait_for("DRAGOMAN_KEY='<the key>' dragoman launch claude")
         assert "very-secret" not in running.stdout + running.stderr
 
 

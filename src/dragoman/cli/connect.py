@@ -34,12 +34,12 @@ def clients(url: str, key: str) -> list[Row]:
     """What a user types. A key is never shown."""
     own = "" if url == f"http://127.0.0.1:{PORT}" else f" --url {url}"
     launch = f"dragoman launch claude{own}"
-    token = "<the key>" if key else "dragoman"
+    token = "'<the key>'" if key else "dragoman"
     return [
         ("", ""),
-        ("Claude Code", launch + (", with the key in DRAGOMAN_KEY" if key else "")),
+        ("Claude Code", f"DRAGOMAN_KEY='<the key>' {launch}" if key else launch),
         ("or by hand", f"export ANTHROPIC_BASE_URL={url}"),
-        ("", f"export ANTHROPIC_AUTH_TOKEN='{token}'" if key else f"export ANTHROPIC_AUTH_TOKEN={token}"),
+        ("", f"export ANTHROPIC_AUTH_TOKEN={token}"),
         ("OpenAI", f"base URL {url}/v1"),
         ("", ""),
     ]
