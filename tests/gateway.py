@@ -108,6 +108,15 @@ def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
         time.sleep(0.005)
 
 
+def value(page: str, name: str, **labels: str) -> float:
+    """A metric from a page in Prometheus' form: the sum over all label sets that hold these labels."""
+    total = 0.0
+    for line in page.splitlines():
+        if line.startswith((name + "{", name + " ")) and all(f'{k}="{v}"' in line for k, v in labels.items()):
+            total += float(line.rpartition(" ")[2])
+    return total
+
+
 @contextmanager
 def gateway_before(
     url: str, key: str = "", aliases: Mapping[str, str] | None = None, wait: bool = True, **settings: Any

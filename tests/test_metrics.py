@@ -5,17 +5,8 @@ import re
 from dragoman.metrics import Metrics
 from dragoman.model.effects import Outcome
 from dragoman.model.events import Usage
-from tests.gateway import RunningGateway, until
+from tests.gateway import RunningGateway, until, value
 from tests.scripted_engine import STALL, ScriptedEngine, refuses, says, stream
-
-
-def value(page: str, name: str, **labels: str) -> float:
-    """The sum of a counter over all label sets that hold these labels."""
-    total = 0.0
-    for line in page.splitlines():
-        if line.startswith((name + "{", name + " ")) and all(f'{k}="{v}"' in line for k, v in labels.items()):
-            total += float(line.rpartition(" ")[2])
-    return total
 
 
 def test_an_outcome_is_counted() -> None:
