@@ -24,7 +24,7 @@ from dragoman.model.turn import (
     ToolResult,
     Turn,
 )
-from dragoman.wire.fields import at
+from dragoman.wire.fields import at, decode
 from dragoman.wire.openai_responses.freeform import wrap
 from dragoman.wire.openai_responses.tools import WireTool, flat_name
 
@@ -168,7 +168,7 @@ def decode_input(given: str | list[Raw]) -> tuple[list[Turn], list[WireTool]]:
 
 def read(decoder: Decoder[Any], raw: Raw, path: str) -> Any:
     try:
-        return decoder.decode(raw)
+        return decode(decoder, raw)
     except msgspec.ValidationError as error:
         raise BadRequest(at(path, error)) from None
 

@@ -123,20 +123,24 @@ class CallItem(Item):
         self.origin = origin or Origin(call.name)
         super().__init__(FREEFORM if self.origin.freeform else FUNCTION, reply, index)
         self._call_id = call.id
+        self._blank = True
         self._unwrapping = Unwrapping() if self.origin.freeform else None
 
     def add(self, text: str) -> str:
+        self._blank = self._blank and not text.strip()
         return super().add(text if self._unwrapping is None else self._unwrapping.feed(text))
 
+    def end(self) -> str:
+        """The model has ended the call. Where it wrote no arguments at all, clients want an object."""
+        return (self.add("{}") if self._blank else "") + self.finish()
+
     def finish(self) -> str:
-        """A call of a tool without arguments may come with none at all; clients want an object."""
-        if self._unwrapping is not None:
-            rest = self._unwrapping.close()
-            self.whole = self._unwrapping.complete
-        else:
-            rest = "" if self.text.strip() else "{}"
-            self.whole = is_object(self.text + rest)
-        return super().add(rest)
+        if self._unwrapping is None:
+            self.whole = is_object(self.text)
+            return ""
+        last = super().add(self._unwrapping.close())
+        self.whole = self._unwrapping.complete
+        return last
 
     @property
     def also(self) -> dict[str, Any]:

@@ -191,9 +191,9 @@ class StreamEncoder:
     def _end_call(self) -> bytes:
         """The end of a call. One that was cut stays open until it is known what cut it."""
         item = self._open
-        if item is None:
+        if not isinstance(item, CallItem):
             return b""
-        last = self._delta(item, item.finish())
+        last = self._delta(item, item.end())
         return last + self._close_item() if item.whole else last
 
     def _close_item(self, cut: bool = False) -> bytes:
@@ -229,7 +229,7 @@ def encode_reply(head: ReplyHead, reply: Reply, request: Request) -> bytes:
     items = []
     for index, block in enumerate(reply.blocks):
         item = item_of(block, known, made.reply, index)
-        cut = reason == "length" and index == last
+        cut = reason == "length" and index == last and item.kind.part
         items.append(item.body("incomplete" if cut or not item.whole else "completed"))
     return encode(made.end(reason, items, reply.usage))
 
