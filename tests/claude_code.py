@@ -1,4 +1,4 @@
-"""The real Claude Code, fetched by npm as tests/clients/package-lock.json pins it; never part of the repository.
+"""The real Claude Code, fetched by npm as tests/clients/package-lock.json pins it; never in the repository.
 
 It is proprietary software of Anthropic. `--no-clients` declines it: then nothing is fetched and its tests are
 reported as skipped. It is kept below DRAGOMAN_TEST_CACHE, or in `.cache` of this clone.

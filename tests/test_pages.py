@@ -15,7 +15,9 @@ def gateway() -> Iterator[RunningGateway]:
     models = {"Qwen/Qwen3-235B": 32768, "plain": None}
     with (
         ScriptedEngine(models) as engine,
-        gateway_before(engine.url, aliases={"coder": "plain", "short": "", "gone": "nowhere", "x-*": ""}) as it,
+        gateway_before(
+            engine.url, aliases={"coder": "plain", "short": "", "gone": "nowhere", "x-*": ""}
+        ) as it,
     ):
         yield it
 

@@ -17,8 +17,8 @@ from tests.scripts import call
 
 pytestmark = [pytest.mark.engine, pytest.mark.client]
 
-# What a model must be able to write into a file without any of it being taken for something else. Blanks at the
-# end of a line and `\u00e9` are left to test_anthropic: Claude Code itself changes them.
+# What a model must be able to write into a file without any of it being taken for something else. Blanks at
+# the end of a line and `\u00e9` are left to test_anthropic: Claude Code itself changes them.
 AWKWARD = (
     'He said "hi" and \'bye\' \\ \\n \\" `x` $HOME %s {}\n'
     "\ttabs\tand  blanks\n"

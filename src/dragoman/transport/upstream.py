@@ -37,13 +37,15 @@ class Connection(asyncio.Protocol):
         self._unread = 0
         self._complete = True
         self._framed = False
+        self._surplus = False
         self._lost: str | None = None
         self._waiter: asyncio.Future[None] | None = None
 
     @property
     def usable(self) -> bool:
         """Whether another call can be made: the last answer is complete and nobody hung up."""
-        return self._complete and self._lost is None and not self._transport.is_closing()
+        whole = self._complete and not self._surplus
+        return whole and self._lost is None and not self._transport.is_closing()
 
     def send(self, request: bytes) -> None:
         """Begin a call."""
@@ -125,6 +127,7 @@ class Connection(asyncio.Protocol):
     # httptools' callbacks
 
     def on_message_begin(self) -> None:
+        self._surplus = self._complete  # a second answer behind the first belongs to no call
         self._framed = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -133,17 +136,19 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
-        if status >= 200:
+        if status >= 200 and not self._surplus:
             self.status = status
 
     def on_body(self, data: bytes) -> None:
+        if self._surplus:
+            return
         self._pieces.append(data)
         self._unread += len(data)
         if self._unread > HIGH_WATER:
             self._transport.pause_reading()
 
     def on_message_complete(self) -> None:
-        if not self.status:
+        if not self.status or self._surplus:
             return
         self._complete = True
         if not self._parser.should_keep_alive():
