@@ -1,14 +1,20 @@
 """The client's side of an exchange: the head, the stream kept alive, the whole reply, the error.
 
-Each method returns effects. When the answer is over, `ending` says how.
+Each method returns effects. When the answer is over, `ending` says how; when it is `searching`, the
+engine waits for what its searches find.
 """
+
+from collections.abc import Sequence
 
 from dragoman.model.effects import Effect, Ending, Open, Send
 from dragoman.model.errors import BadAnswer, DragomanError
-from dragoman.model.reply import ReplyHead
+from dragoman.model.events import Event
+from dragoman.model.reply import Part, ReplyHead, fold
 from dragoman.model.turn import Request
-from dragoman.pipeline import NewId, Stages, StreamedReply, whole_reply
+from dragoman.pipeline import NewId, Stages, StreamedReply
+from dragoman.turns.repair import settle
 from dragoman.wire import ClientWire
+from dragoman.wire.openai_chat.answer import decode_answer
 
 PING = 10.0
 """The longest gap, in seconds, without bytes while the engine's connection lives."""
@@ -17,21 +23,35 @@ PULSE = 100.0
 
 
 class Answering:
-    """One client's answer in one protocol. `opened` once a streamed reply's head is out."""
+    """One client's answer in one protocol. `opened` once its head is made."""
 
     def __init__(self, wire: ClientWire, new_id: NewId, request_id: str) -> None:
         self.stages = Stages(new_id)
+        self._new_id = new_id
         self.ending: Ending | None = None
         self.status = 200
         self.error = ""
         self.first_token: float | None = None
         self._wire = wire
         self._request_id = request_id
+        self.searching = False
         self._reply: StreamedReply | None = None
+        self._whole: list[Event] = []
+        self._head: ReplyHead
+        self._request: Request | None = None
         self._sent_at = self._event_at = 0.0
+
+    def search_with(self, tool: str) -> None:
+        """Calls of this tool are the gateway's own."""
+        self.stages = Stages(self._new_id, tool)
 
     @property
     def opened(self) -> bool:
+        return self._request is not None
+
+    @property
+    def streaming(self) -> bool:
+        """Whether a streamed reply's head is out."""
         return self._reply is not None
 
     @property
@@ -40,8 +60,10 @@ class Answering:
         return min(self._sent_at + PING, self._event_at + PULSE)
 
     def open(self, head: ReplyHead, request: Request, now: float) -> list[Effect]:
-        """The head of a streamed reply, and what stands before its first event; once."""
-        if self._reply is not None:
+        """The head of the reply; of a streamed one also what stands before its first event. A whole
+        reply's head goes out at its end."""
+        self._head, self._request = head, request
+        if not request.stream:
             return []
         self._reply = StreamedReply(self._wire.StreamEncoder(head, request), self.stages)
         self._sent_at = self._event_at = now
@@ -78,23 +100,50 @@ class Answering:
         if reply is None or self.ending is not None:
             return []
         if reply.finished and self.stages.error is None:
-            self.ending = "complete"
-            return [Send(reply.close())]
+            return self._end_round([])
         failure = self.stages.error or BadAnswer(f"the engine broke off its answer: {error}")
         if not self.stages.calls:
             return self.fail(failure)
         self.ending, self.error = "repaired_break", failure.message
         return [Send(reply.close())]
 
-    def whole(self, head: ReplyHead, request: Request, body: bytes, now: float) -> list[Effect]:
-        """The whole reply that an engine's whole answer comes to, or its error."""
-        try:
-            reply = whole_reply(body, self.stages)
-        except DragomanError as error:
-            return self.fail(error)
-        self.first_token = now
+    def whole(self, body: bytes, now: float) -> list[Effect]:
+        """The engine's whole answer."""
+        self.first_token = self.first_token or now
+        events = self.stages.feed(decode_answer(body))
+        if self.stages.error is not None:
+            return self.fail(self.stages.error)
+        return self._end_round(events)
+
+    def say(self, events: Sequence[Event]) -> list[Effect]:
+        """Events of the gateway's own, at this place of the reply."""
+        if self._reply is not None:
+            return [Send(self._reply.encoder.feed(events))]
+        self._whole += events
+        return []
+
+    def next_round(self) -> tuple[Part, ...]:
+        """The engine will be asked again; returns what it said in this round."""
+        if self._reply is not None:
+            self._reply.restart()
+        self.searching = False
+        return self.stages.next_round()
+
+    def finish(self) -> list[Effect]:
+        """The end of a complete reply."""
         self.ending = "complete"
-        return answer(200, self._wire.encode_reply(head, reply, request))
+        if self._reply is not None:
+            return [Send(self._reply.close())]
+        if self._request is None:
+            return []
+        reply = settle(fold(self._whole))
+        return answer(200, self._wire.encode_reply(self._head, reply, self._request))
+
+    def _end_round(self, events: Sequence[Event]) -> list[Effect]:
+        """The engine is done; so is the reply, but for what it wants to search first."""
+        self._whole += events
+        self.searching = bool(self.stages.searches)
+        return [] if self.searching else self.finish()
 
     def fail(self, error: DragomanError) -> list[Effect]:
         """An error: as an event where the head is out, else as an answer of its own."""

@@ -7,22 +7,26 @@ import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dragoman import probe
+from dragoman import folder, probe, searches
 from dragoman.counting import Counting
 from dragoman.exchange import Circumstances, Exchange, Journey
+from dragoman.extract import Extractor
 from dragoman.metrics import Metrics
 from dragoman.model.effects import Outcome
 from dragoman.model.errors import MethodNotAllowed
 from dragoman.pages import pages
 from dragoman.pool import Pool
 from dragoman.relay import Completions, Embeddings
-from dragoman.settings import Settings, check
+from dragoman.searches import Provider
+from dragoman.searching import SearchService
+from dragoman.settings import Settings, SettingsError, check
 from dragoman.transport.body import ClientGone, read_body
-from dragoman.transport.carrier import Carrier
+from dragoman.transport.carrier import Carrier, Outside
 from dragoman.transport.gate import Gate
 from dragoman.transport.listener import listen
 from dragoman.transport.upstream import Upstream
@@ -43,7 +47,8 @@ class Gateway:
         self.settings = settings
         self.pool = Pool(settings.upstreams, settings.aliases)
         self.metrics = Metrics()
-        self._upstream = Upstream()
+        self._outside = Outside(Upstream(), Extractor())
+        self._search = search_service(settings)
         self._pages = pages(self.pool, self.metrics, self._lifespan)
         self.app: ASGIApp = Gate(self._route, settings.key, new_id)
 
@@ -77,22 +82,25 @@ class Gateway:
             int(time.time()),
             settings.timeout,
             settings.whole_timeout,
+            self._search,
+            settings.usage_window,
+            settings.vision_model,
         )
         travelling = journey(given)  # type: ignore[call-arg]
         with self.metrics.in_flight.track_inprogress():
-            outcome = await Carrier(travelling, self._upstream, receive, send).run(travelling.begin(body))
+            outcome = await Carrier(travelling, self._outside, receive, send).run(travelling.begin(body))
         ended = asyncio.get_running_loop().time()
         self.metrics.count(name, outcome, began, ended)
         log_outcome(request_id, name, outcome, ended - began)
 
     @asynccontextmanager
     async def _lifespan(self, _app: object) -> AsyncIterator[None]:
-        watching = asyncio.create_task(probe.watch(self.pool, self._upstream))
+        watching = asyncio.create_task(probe.watch(self.pool, self._outside.upstream))
         yield
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
-        self._upstream.close()
+        self._outside.upstream.close()
 
 
 HOT: dict[tuple[str, str], tuple[str, ClientWire, type[Journey]]] = {
@@ -103,6 +111,18 @@ HOT: dict[tuple[str, str], tuple[str, ClientWire, type[Journey]]] = {
     ("POST", "/v1/completions"): ("openai_chat", openai_chat, Completions),
     ("POST", "/v1/embeddings"): ("openai_chat", openai_chat, Embeddings),
 }
+
+
+def search_service(settings: Settings) -> SearchService | None:
+    """Who searches the web. Raises SettingsError for a provider that does not exist."""
+    if settings.search is None:
+        return None
+    try:
+        provider = folder.load(searches, settings.search.provider)
+    except KeyError:
+        known = ", ".join(folder.names(searches))
+        raise SettingsError(f"search.provider: {settings.search.provider!r} is not one of {known}") from None
+    return SearchService(cast(Provider, provider), settings.search)
 
 
 def log_outcome(request_id: str, wire: str, outcome: Outcome, seconds: float) -> None:

@@ -3,6 +3,8 @@
 Exact where the engine has `/tokenize`, else an estimate by the bytes per token learned so far.
 """
 
+from collections.abc import Mapping
+
 from dragoman.answering import answer
 from dragoman.exchange import Circumstances
 from dragoman.model.effects import Call, Cancel, Done, Effect, Ending, Outcome, Wait
@@ -46,6 +48,9 @@ class Counting:
         self._replica = replica
         call = Call("POST", replica.url("/tokenize"), replica.headers, counted)
         return [call, Wait(self._given.now + TIMEOUT)]
+
+    def extracted(self, texts: Mapping[str, str]) -> list[Effect]:
+        return []
 
     def answered(self, status: int) -> list[Effect]:
         self._status = status

@@ -9,43 +9,80 @@ from msgspec.structs import replace
 
 from dragoman import sse
 from dragoman.model.errors import DragomanError
-from dragoman.model.events import CallEnded, CallStarted, Event, Failed, Usage, Used
-from dragoman.model.reply import Reply, fold
-from dragoman.turns.repair import settle
+from dragoman.model.events import CallEnded, CallStarted, Event, Failed, Stopped, Usage, Used
+from dragoman.model.reply import Part, fold
+from dragoman.model.turn import ToolCall
 from dragoman.wire import StreamEncoder
-from dragoman.wire.openai_chat.answer import StreamDecoder, decode_answer
+from dragoman.wire.openai_chat.answer import StreamDecoder
 
 NewId = Callable[[str], str]
 """Gives a new unique id that begins with the prefix it is asked for."""
 
 
 class Stages:
-    """Events in, events made right out; and what was seen of the reply on the way."""
+    """Events in, events made right out; and what was seen of the reply on the way.
 
-    def __init__(self, new_id: NewId) -> None:
+    Calls of `search_tool` are the gateway's own: they are kept in `searches` instead of passed on,
+    and the engine's words so far in `said`, for the round that follows them.
+    """
+
+    def __init__(self, new_id: NewId, search_tool: str = "") -> None:
         self.calls = 0
         self.usage = Usage()
         self.error: DragomanError | None = None
+        self.searches: list[ToolCall] = []
+        self._search_tool = search_tool
         self._new_id = new_id
+        self._round: list[Event] = []
+        self._output_before = 0
+        self._capturing: list[Event] = []
 
     def feed(self, events: Iterable[Event]) -> list[Event]:
         """What may go on to the client; nothing after a failure."""
         passed: list[Event] = []
         for event in events:
-            match event:
-                case CallStarted():
-                    passed.append(replace(event, id=self._new_id("toolu_")))
-                    continue
-                case CallEnded():
-                    self.calls += 1
-                case Used(usage):
-                    self.usage = usage
-                case Failed(error):
-                    self.error = error
             if self.error is not None:
                 break
-            passed.append(event)
+            self._take(event, passed)
+        if self._search_tool:
+            self._round += passed
         return passed
+
+    def next_round(self) -> tuple[Part, ...]:
+        """The engine is asked again: forget this round; returns what was said in it."""
+        said = fold(self._round).blocks
+        self._round.clear()
+        self.searches.clear()
+        self._output_before = self.usage.output
+        return said
+
+    def _take(self, event: Event, passed: list[Event]) -> None:
+        if self._capturing:
+            self._capture(event)
+            return
+        match event:
+            case CallStarted(name=name) if name and name == self._search_tool:
+                self._capturing.append(replace(event, id=self._new_id("srvtoolu_")))
+                return
+            case CallStarted():
+                event = replace(event, id=self._new_id("toolu_"))
+            case CallEnded():
+                self.calls += 1
+            case Used(usage):
+                event = Used(replace(usage, output=usage.output + self._output_before))
+                self.usage = event.usage
+            case Failed(error):
+                self.error = error
+                return
+            case Stopped() if self.searches and not self.calls:
+                return
+        passed.append(event)
+
+    def _capture(self, event: Event) -> None:
+        self._capturing.append(event)
+        if isinstance(event, CallEnded):
+            self.searches += fold(self._capturing).calls
+            self._capturing = []
 
 
 class StreamedReply:
@@ -54,6 +91,10 @@ class StreamedReply:
     def __init__(self, encoder: StreamEncoder, stages: Stages) -> None:
         self.encoder = encoder
         self._stages = stages
+        self.restart()
+
+    def restart(self) -> None:
+        """The engine answers anew, in the same reply."""
         self._events = sse.Decoder()
         self._decoder = StreamDecoder()
 
@@ -76,11 +117,3 @@ class StreamedReply:
         """The end of a complete reply, or of a broken one that still holds a whole call."""
         rest = [] if self._stages.error is not None else self._decoder.close()
         return self.encoder.feed(self._stages.feed(rest)) + self.encoder.close()
-
-
-def whole_reply(body: bytes, stages: Stages) -> Reply:
-    """A whole answer, through the same stages. Raises the error that the answer comes to."""
-    events = stages.feed(decode_answer(body))
-    if stages.error is not None:
-        raise stages.error
-    return settle(fold(events))

@@ -43,6 +43,11 @@ class Rejection:
         return overflow(self.text) if self.status in (400, 413, 422, 500) else None
 
     @property
+    def busy(self) -> bool:
+        """Its queue is full, or it is not up yet; another replica may take the request."""
+        return self.status in (429, 503)
+
+    @property
     def no_images(self) -> bool:
         return self.status in (400, 422, 500) and NO_IMAGES.search(self.text) is not None
 

@@ -3,6 +3,7 @@
 Only the model's name is put into the engine's own words. Same calls and effects as Exchange.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from msgspec.json import encode
@@ -51,6 +52,9 @@ class Relay:
         timeout = self._given.timeout if self._stream else self._given.whole_timeout
         call = Call("POST", replica.url(self.path), replica.headers, encode(asked))
         return [call, Wait(self._given.now + timeout)]
+
+    def extracted(self, texts: Mapping[str, str]) -> list[Effect]:
+        return []
 
     def answered(self, status: int) -> list[Effect]:
         self._status = status

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from msgspec import Struct, field
@@ -12,8 +12,23 @@ WEAK_KEYS = frozenset({"sk-1234", "sk-12345", "sk-test", "test", "password", "ch
 """Keys that stand in published guides: everybody knows them."""
 
 
+Level = Literal["understood", "mended", "ignored", "warning", "error"]
+
+
 class SettingsError(ValueError):
     """`str(error)` names the setting and says what to do."""
+
+
+class Remark(Struct, frozen=True):
+    """What became of one key of a configuration; `path` is such as `model_list[0].model_name`."""
+
+    path: str
+    level: Level
+    text: str
+
+    def __str__(self) -> str:
+        tail = f" ({self.text})" if self.level == "ignored" else f": {self.text}"
+        return f"{self.level}: {self.path}{tail}"
 
 
 class Upstream(Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,6 +57,15 @@ class Upstream(Struct, frozen=True, forbid_unknown_fields=True):
         return self.url.rstrip("/").removesuffix("/v1")
 
 
+class Search(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who searches the web for clients that leave it to the server: `searxng`, `brave` or `tavily`."""
+
+    provider: str = "searxng"
+    url: str = ""
+    """SearXNG's own address; for the others only where it is not the usual one."""
+    key: str = ""
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     upstreams: tuple[Upstream, ...] = ()
     host: str = "127.0.0.1"
@@ -57,6 +81,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds until the engine must have begun to answer a streamed request."""
     whole_timeout: float = 290.0
     """Seconds until the engine must have answered a request that is not streamed."""
+    verbose: bool = False
+    """Log everything."""
+    search: Search | None = None
+    """Web search, which no open model has by itself."""
+    vision_model: str = ""
+    """The model that is asked instead where a request holds pictures and its own model takes none."""
+    usage_window: int | None = None
+    """The window that clients believe in, in tokens: usage is scaled to it, so that they compact in time."""
 
 
 def is_loopback(host: str) -> bool:

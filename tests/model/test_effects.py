@@ -2,12 +2,12 @@
 
 from typing import get_args
 
-from dragoman.model.effects import Call, Cancel, Done, Effect, Open, Outcome, Send, Wait
+from dragoman.model.effects import Call, Cancel, Done, Effect, Extract, Open, Outcome, Send, Wait
 from dragoman.model.events import Usage
 
 
-def test_the_effects_are_these_six() -> None:
-    assert set(get_args(Effect)) == {Call, Cancel, Done, Open, Send, Wait}
+def test_the_effects_are_these() -> None:
+    assert set(get_args(Effect)) == {Call, Cancel, Done, Extract, Open, Send, Wait}
 
 
 def test_an_outcome_without_a_reply_counts_nothing() -> None:

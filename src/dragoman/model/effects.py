@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from dragoman.model.events import Usage
+from dragoman.model.turn import Document
 
 Ending = Literal["complete", "refused", "broken", "cancelled", "repaired_break"]
 
@@ -24,6 +25,12 @@ class Call(Struct, frozen=True):
 
 class Cancel(Struct, frozen=True):
     """End the engine's call now, so that the engine stops working on it."""
+
+
+class Extract(Struct, frozen=True):
+    """Read the text out of PDFs. The texts come back by `extracted`, each by its document's data."""
+
+    documents: tuple[Document, ...]
 
 
 class Open(Struct, frozen=True):
@@ -62,4 +69,4 @@ class Outcome(Struct, frozen=True):
     """When the first event of the reply came, in the clock's seconds."""
 
 
-Effect = Call | Cancel | Open | Send | Wait | Done
+Effect = Call | Cancel | Extract | Open | Send | Wait | Done

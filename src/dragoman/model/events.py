@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec import Struct
 
 from dragoman.model.errors import DragomanError
+from dragoman.model.search import Found
 
 StopReason = Literal["end", "length", "stop_sequence", "tool", "refusal"]
 
@@ -45,6 +46,16 @@ class CallEnded(Struct, frozen=True, gc=False):
     pass
 
 
+class Repaired(Struct, frozen=True, gc=False):
+    """Something was put right, for the counters; says nothing to a client."""
+
+    kind: str
+
+
+class Rethought(Struct, frozen=True, gc=False):
+    """All text so far was thinking: its end came without a beginning. What was streamed stays as it is."""
+
+
 class Used(Struct, frozen=True):
     usage: Usage
 
@@ -54,10 +65,37 @@ class Stopped(Struct, frozen=True, gc=False):
     sequence: str | None = None
 
 
+class SearchStarted(Struct, frozen=True):
+    """The gateway itself searches the web, because the model asked for it."""
+
+    id: str
+    query: str
+
+
+class SearchEnded(Struct, frozen=True):
+    """What the search found; `error` is a code of Anthropic's where it failed."""
+
+    id: str
+    query: str
+    found: tuple[Found, ...] = ()
+    error: str = ""
+
+
 class Failed(Struct, frozen=True):
     """The engine broke off. Nothing follows."""
 
     error: DragomanError
 
 
-Event = TextDelta | ThinkingDelta | CallStarted | CallArguments | CallEnded | Used | Stopped | Failed
+Event = (
+    TextDelta
+    | ThinkingDelta
+    | CallStarted
+    | CallArguments
+    | CallEnded
+    | SearchStarted
+    | SearchEnded
+    | Used
+    | Stopped
+    | Failed
+)

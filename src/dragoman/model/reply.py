@@ -11,6 +11,7 @@ from dragoman.model.events import (
     CallStarted,
     Event,
     Failed,
+    SearchEnded,
     Stopped,
     StopReason,
     TextDelta,
@@ -18,6 +19,7 @@ from dragoman.model.events import (
     Usage,
     Used,
 )
+from dragoman.model.search import Found
 from dragoman.model.turn import Text, Thinking, ToolCall
 
 OBJECT = Decoder(dict[str, Raw])
@@ -30,12 +32,30 @@ class ReplyHead(Struct, frozen=True):
     model: str
     created: int
     input_tokens: int
+    usage_scale: float = 1.0
+
+
+class WebSearch(Struct, frozen=True):
+    """A search of the gateway's own in the middle of a reply, and what it found."""
+
+    id: str
+    query: str
+    found: tuple[Found, ...] = ()
+    error: str = ""
+
+
+Part = Text | Thinking | ToolCall | WebSearch
 
 
 class Reply(Struct, frozen=True):
-    blocks: tuple[Text | Thinking | ToolCall, ...]
+    blocks: tuple[Part, ...]
     stopped: Stopped
     usage: Usage
+
+    @property
+    def spoken(self) -> tuple[Text | Thinking | ToolCall, ...]:
+        """What the model itself said, without the gateway's searches."""
+        return tuple(block for block in self.blocks if not isinstance(block, WebSearch))
 
     @property
     def calls(self) -> tuple[ToolCall, ...]:
@@ -46,7 +66,7 @@ class Fold:
     """Feed it events; `reply()` is what they come to. A `Failed` event raises its error."""
 
     def __init__(self) -> None:
-        self._blocks: list[Text | Thinking | ToolCall] = []
+        self._blocks: list[Part] = []
         self._open: type[Text] | type[Thinking] | CallStarted | None = None
         self._pieces: list[str] = []
         self._stopped = Stopped("end")
@@ -65,6 +85,9 @@ class Fold:
                 self._pieces.append(text)
             case CallEnded():
                 self._close_block()
+            case SearchEnded(id, query, found, error):
+                self._close_block()
+                self._blocks.append(WebSearch(id, query, found, error))
             case Used(usage):
                 self._usage = usage
             case Stopped():

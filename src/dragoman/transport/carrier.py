@@ -7,12 +7,15 @@ watch on the client's connection may interrupt it, and only they do.
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from starlette.types import Receive, Send
 
 from dragoman.exchange import Journey
-from dragoman.model.effects import Call, Cancel, Done, Effect, Open, Outcome, Wait
+from dragoman.extract import Extractor
+from dragoman.model.effects import Call, Cancel, Done, Effect, Extract, Open, Outcome, Wait
 from dragoman.model.effects import Send as SendData
+from dragoman.model.turn import Document
 from dragoman.transport.upstream import Connection, Upstream, reason
 
 DRAIN = 1.0
@@ -27,17 +30,27 @@ async def drain(connection: Connection) -> None:
                 pass
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What carriers reach out with, shared by all requests."""
+
+    upstream: Upstream
+    extractor: Extractor
+
+
 class Carrier:
     """One request's journey on the wire. `run` returns when the journey is done."""
 
-    def __init__(self, journey: Journey, upstream: Upstream, receive: Receive, send: Send):
+    def __init__(self, journey: Journey, outside: Outside, receive: Receive, send: Send):
         self._journey = journey
-        self._upstream = upstream
+        self._upstream = outside.upstream
+        self._extractor = outside.extractor
         self._receive = receive
         self._send = send
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._next: Call | None = None
+        self._documents: tuple[Document, ...] = ()
         self._outcome: Outcome | None = None
         self._calling: asyncio.Task[None] | None = None
         self._interrupted = False
@@ -46,6 +59,9 @@ class Carrier:
     async def run(self, effects: list[Effect]) -> Outcome:
         """Carry out `effects` and all that follows from them."""
         await self._apply(effects)
+        if self._documents:
+            texts = await self._extractor.texts(self._documents)
+            await self._apply(self._journey.extracted(texts))
         if self._outcome is not None:
             return self._outcome
         watch = self._loop.create_task(self._watch_client())
@@ -85,14 +101,14 @@ class Carrier:
                 self._upstream.release(call.url, connection)
         except OSError as failure:
             error = reason(failure)
-        if self._outcome is None:
+        if self._outcome is None and self._next is None:
             await self._apply(self._journey.upstream_closed(error))
 
     async def _take_answer(self, connection: Connection) -> None:
         await self._apply(self._journey.answered(connection.status))
         while data := await connection.read():
             await self._apply(self._journey.receive(data, self._loop.time()))
-            if self._outcome is not None:
+            if self._outcome is not None or self._next is not None:
                 await drain(connection)
                 return
 
@@ -110,6 +126,8 @@ class Carrier:
                     self._wait(until)
                 case Call():
                     self._next = effect
+                case Extract(documents):
+                    self._documents = documents
                 case Cancel():
                     self._cancel()
                 case Done(outcome):

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from dragoman.model.reply import Reply, is_object
-from dragoman.model.turn import Text, Thinking, ToolCall
+from dragoman.model.reply import Part, Reply, is_object
+from dragoman.model.turn import Text, ToolCall
 
 
 def settle(reply: Reply) -> Reply:
@@ -19,7 +19,7 @@ def settle(reply: Reply) -> Reply:
     return replace(reply, blocks=tuple(settled(reply)))
 
 
-def settled(reply: Reply) -> Iterator[Text | Thinking | ToolCall]:
+def settled(reply: Reply) -> Iterator[Part]:
     for block in reply.blocks:
         if not isinstance(block, ToolCall) or is_object(block.arguments):
             yield block

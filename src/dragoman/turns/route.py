@@ -14,6 +14,17 @@ def published(model: str) -> str:
     return model if model.startswith(PREFIX) else PREFIX + model
 
 
+DISBELIEVED = (
+    "Claude Code takes a model of such a name for Anthropic's and does not believe its context window; "
+    f"{PREFIX}<the engine's name>, which is served as well, works better"
+)
+
+
+def disbelieved(name: str) -> bool:
+    """Whether Claude Code takes a model of this name for Anthropic's, whose windows it believes to know."""
+    return name.startswith("claude-") or "sonnet" in name or "haiku" in name
+
+
 def route(name: str, known: Mapping[str, str], aliases: Mapping[str, str], default: str | None) -> str:
     """The model behind `name`: `known` by itself or by its published name, by an alias (the longest
     pattern wins), or the default for any `claude-*`. An alias to "" means the default.

@@ -28,6 +28,7 @@ from dragoman.model.turn import (
     ToolResult,
     Turn,
 )
+from dragoman.turns.knowntools import spelled_out
 from dragoman.turns.results import answer_calls, as_text
 
 ATTRIBUTION = "x-anthropic-billing-header:"
@@ -182,8 +183,9 @@ def offered(tools: Iterable[Tool], notes: list[str]) -> tuple[Tool, ...]:
     """The tools that the model itself can call; the server's own are not the engine's business."""
     kept: list[Tool] = []
     for tool in tools:
-        if tool.kind == "function":
-            kept.append(tool)
+        described = spelled_out(tool)
+        if described is not None:
+            kept.append(described)
         else:
             notes.append("server_tool_removed")
     return tuple(kept)

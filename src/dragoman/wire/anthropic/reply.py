@@ -17,15 +17,18 @@ from dragoman.model.events import (
     CallEnded,
     CallStarted,
     Event,
+    SearchEnded,
+    SearchStarted,
     Stopped,
     TextDelta,
     ThinkingDelta,
     Usage,
     Used,
 )
-from dragoman.model.reply import Reply, ReplyHead, is_object, stop_reason
+from dragoman.model.reply import Part, Reply, ReplyHead, WebSearch, is_object, stop_reason
 from dragoman.model.turn import Request, Text, Thinking, ToolCall
 from dragoman.wire.anthropic.errors import error_body
+from dragoman.wire.anthropic.search import call_block, result_block
 
 STOP_REASONS = {
     "end": "end_turn",
@@ -42,14 +45,18 @@ def sse(kind: str, body: Any) -> bytes:
     return b"event: %s\ndata: %s\n\n" % (kind.encode(), encode(body))
 
 
-def usage_body(usage: Usage) -> dict[str, int]:
-    """Anthropic's usage: `input_tokens` leaves out what came from the cache."""
-    return {
-        "input_tokens": max(usage.input - usage.cached, 0),
+def usage_body(usage: Usage, scale: float = 1.0, searches: int = 0) -> dict[str, Any]:
+    """Anthropic's usage: `input_tokens` leaves out what came from the cache.
+
+    `scale` is for clients that believe in another window than the model's (settings: usage_window).
+    """
+    body: dict[str, Any] = {
+        "input_tokens": round(max(usage.input - usage.cached, 0) * scale),
         "cache_creation_input_tokens": 0,
-        "cache_read_input_tokens": usage.cached,
-        "output_tokens": usage.output,
+        "cache_read_input_tokens": round(usage.cached * scale),
+        "output_tokens": round(usage.output * scale),
     }
+    return body | ({"server_tool_use": {"web_search_requests": searches}} if searches else {})
 
 
 class StreamEncoder:
@@ -60,6 +67,7 @@ class StreamEncoder:
         self._index = -1
         self._open = ""
         self._calls = 0
+        self._searches = 0
         self._stopped = Stopped("end")
         self._usage = Usage(input=head.input_tokens)
 
@@ -72,7 +80,7 @@ class StreamEncoder:
             "content": [],
             "stop_reason": None,
             "stop_sequence": None,
-            "usage": usage_body(self._usage),
+            "usage": usage_body(self._usage, self._head.usage_scale),
         }
         return sse("message_start", {"type": "message_start", "message": message})
 
@@ -117,6 +125,11 @@ class StreamEncoder:
             case CallEnded():
                 self._calls += 1
                 return self._close_block()
+            case SearchStarted(id, query):
+                return self._whole_block(call_block(id, query))
+            case SearchEnded(id, _, found, error):
+                self._searches += 1
+                return self._whole_block(result_block(id, found, error))
             case Used(usage):
                 self._usage = usage
             case Stopped():
@@ -143,6 +156,10 @@ class StreamEncoder:
         start = {"type": "content_block_start", "index": self._index, "content_block": block}
         return closing + sse("content_block_start", start)
 
+    def _whole_block(self, block: dict[str, Any]) -> bytes:
+        """A block that a client takes from its start event, as it does with those of server tools."""
+        return self._open_block(block["type"], block) + self._close_block()
+
     def _close_block(self) -> bytes:
         if not self._open:
             return b""
@@ -162,7 +179,7 @@ class StreamEncoder:
             {
                 "type": "message_delta",
                 "delta": {"stop_reason": reason, "stop_sequence": sequence},
-                "usage": usage_body(self._usage),
+                "usage": usage_body(self._usage, self._head.usage_scale, self._searches),
             },
         )
 
@@ -177,29 +194,32 @@ EMPTY: dict[str, dict[str, Any]] = {
 def encode_reply(head: ReplyHead, reply: Reply, request: Request | None = None) -> bytes:
     """The whole message as JSON."""
     reason = stop_reason(reply.stopped, len(reply.calls))
+    searches = sum(isinstance(part, WebSearch) for part in reply.blocks)
     return encode(
         {
             "id": head.id,
             "type": "message",
             "role": "assistant",
             "model": head.model,
-            "content": [block for part in reply.blocks if (block := block_body(part))],
+            "content": [block for part in reply.blocks for block in block_bodies(part)],
             "stop_reason": STOP_REASONS[reason],
             "stop_sequence": reply.stopped.sequence if reason == "stop_sequence" else None,
-            "usage": usage_body(reply.usage),
+            "usage": usage_body(reply.usage, head.usage_scale, searches),
         }
     )
 
 
-def block_body(block: Text | Thinking | ToolCall) -> dict[str, Any]:
-    match block:
+def block_bodies(part: Part) -> list[dict[str, Any]]:
+    match part:
         case Text(text=text):
-            return {"type": "text", "text": text}
+            return [{"type": "text", "text": text}]
         case Thinking(text=text):
-            return {"type": "thinking", "thinking": text, "signature": SIGNATURE}
+            return [{"type": "thinking", "thinking": text, "signature": SIGNATURE}]
         case ToolCall(id=id, name=name, arguments=arguments):
             given = arguments if is_object(arguments) else "{}"
-            return {"type": "tool_use", "id": id, "name": name, "input": msgspec.Raw(given.encode())}
+            return [{"type": "tool_use", "id": id, "name": name, "input": msgspec.Raw(given.encode())}]
+        case WebSearch(id, query, found, error):
+            return [call_block(id, query), result_block(id, found, error)]
 
 
 def encode_count(tokens: int) -> bytes:

@@ -225,9 +225,9 @@ def encode_reply(head: ReplyHead, reply: Reply, request: Request) -> bytes:
     """The whole response as JSON."""
     made, known = Head(head, request), origins(request.tools)
     reason = stop_reason(reply.stopped, len(reply.calls))
-    last = len(reply.blocks) - 1
+    last = len(reply.spoken) - 1
     items = []
-    for index, block in enumerate(reply.blocks):
+    for index, block in enumerate(reply.spoken):
         item = item_of(block, known, made.reply, index)
         cut = reason == "length" and index == last and item.kind.part
         items.append(item.body("incomplete" if cut or not item.whole else "completed"))

@@ -1,0 +1,141 @@
+"""Asking engines on behalf of one request: which replica, with what room, and what after a refusal.
+
+Each method returns the next call. It raises the error that the client must be told where there is
+nothing left to ask. Without I/O; its user is the exchange.
+"""
+
+from msgspec.structs import replace
+
+from dragoman.model.effects import Call
+from dragoman.model.errors import Busy, PromptTooLong, Unreachable
+from dragoman.model.turn import Request
+from dragoman.pool import Model, Pool, Replica
+from dragoman.rejection import Rejection
+from dragoman.turns.fit import NEAR, fit
+from dragoman.turns.sanitize import sanitize
+from dragoman.wire.openai_chat.upstream import encode_count, encode_request
+
+MENDS = 2
+"""How often a refused request is mended and sent again."""
+
+
+class Asking:
+    """One request's calls to engines. `counting`: the latest of them asks for the prompt's size."""
+
+    def __init__(self, pool: Pool, model: Model, request: Request) -> None:
+        self.model = model
+        self.request = clamped(request, model.window)
+        self.replica: Replica | None = None
+        self.counting = False
+        self.sent_bytes = 0
+        self._pool = pool
+        self._tried: list[Replica] = []
+        self._mended = 0
+
+    def first(self) -> Call:
+        """Ask; with an estimate near the window, count first."""
+        return self._ask(counted=False)
+
+    def again(self, request: Request) -> Call:
+        """Ask for what follows the reply so far."""
+        self.request = request
+        return self._ask()
+
+    def counted(self, tokens: int | None, status: int) -> Call:
+        """The prompt's exact size came, or None with the status of the answer that did not say it."""
+        if tokens is not None:
+            self.model.learn(self.sent_bytes, tokens)
+            return self._ask_fitted(tokens)
+        if self.replica is not None and status in (404, 405, 501):
+            self.replica.tokenize = False
+        if self._mended:
+            raise self._too_long()
+        return self._ask()
+
+    def unreachable(self, error: str) -> Call:
+        """No answer began, so another replica may be asked."""
+        where = self.replica.upstream.root if self.replica else "of this model"
+        if self.replica is not None:
+            self._tried.append(self.replica)
+            self._pool.lost(self.replica)
+        if self._pool.choose(self.model, self._tried) is None:
+            raise Unreachable(f"the engine at {where} cannot be reached: {error}")
+        return self._ask()
+
+    def rejected(self, rejection: Rejection) -> Call:
+        """The engine refused: mend what can be mended and ask again."""
+        if rejection.busy and self.replica is not None:
+            self._tried.append(self.replica)
+            if self._pool.choose(self.model, self._tried) is not None:
+                return self._ask()
+        self._mended += 1
+        over = rejection.overflow
+        if self._mended > MENDS:
+            raise self._too_long() if over else rejection.error()
+        if rejection.no_images and self.model.images:
+            self.model.images = False
+            self.request, _notes = sanitize(self.request, images=False)
+            return self._ask()
+        if over is None:
+            raise rejection.error()
+        self.model.window = over.window or self.model.window
+        if over.room is not None:
+            self.request = replace(self.request, max_tokens=None)
+            return self._ask()
+        if self.replica is not None and self.replica.tokenize:
+            return self._count(self.replica)
+        if over.prompt is None:
+            raise self._too_long()
+        return self._ask_fitted(over.prompt)
+
+    def finish(self, input_tokens: int) -> None:
+        """The reply is over; its prompt had so many tokens, 0 where nobody said it."""
+        self.model.learn(self.sent_bytes, input_tokens)
+        self._take(None)
+
+    def _ask(self, counted: bool = True) -> Call:
+        replica = self._pool.choose(self.model, self._tried)
+        if replica is None:
+            raise Busy(f"no replica serves {self.model.id} at present")
+        self._take(replica)
+        model, window = self.model, self.model.window
+        body = encode_request(self.request, replica.serves[model.id], replica.terms)
+        self.sent_bytes = len(body)
+        near = window is not None and model.estimate(len(body)) > NEAR * window
+        if near and replica.tokenize and not counted:
+            return self._count(replica)
+        self.counting = False
+        return Call("POST", replica.url("/v1/chat/completions"), replica.headers, body)
+
+    def _count(self, replica: Replica) -> Call:
+        self.counting = True
+        body = encode_count(self.request, replica.serves[self.model.id], replica.terms)
+        return Call("POST", replica.url("/tokenize"), replica.headers, body)
+
+    def _ask_fitted(self, prompt: int) -> Call:
+        """Ask with the room for the reply that a prompt of so many tokens leaves."""
+        if self.model.window is not None:
+            room = fit(prompt, self.model.window, self.request.max_tokens)
+            self.request = replace(self.request, max_tokens=room)
+        return self._ask()
+
+    def _too_long(self) -> PromptTooLong:
+        """The engine says that the prompt is over its window, and nobody can say by how much."""
+        window = self.model.window or 0
+        return PromptTooLong(max(window + 1, self.model.estimate(self.sent_bytes)), window)
+
+    def _take(self, replica: Replica | None) -> None:
+        """Count this request in at a replica, and out at the one before."""
+        if self.replica is not replica:
+            if self.replica is not None:
+                self.replica.in_flight -= 1
+            if replica is not None:
+                replica.in_flight += 1
+            self.replica = replica
+
+
+def clamped(request: Request, window: int | None) -> Request:
+    """No engine takes a `max_tokens` that is larger than its window."""
+    if window is None or request.max_tokens is None:
+        return request
+    return replace(request, max_tokens=min(request.max_tokens, max(window - 1, 1)))
