@@ -86,7 +86,7 @@ class Exchange:
         self._given = given
         self._answering = Answering(given.wire, given.new_id, given.request_id)
         self._phase: Phase = "reading"
-        self._now = given.now
+        self._now = self._since = given.now
         self._request: Request
         self._asking: Asking | None = None
         self._searching: Searching | None = None
@@ -163,7 +163,7 @@ class Exchange:
         if self._phase == "ended":
             return []
         if self._phase != "streaming" and now >= self._deadline:
-            seconds = round(now - self._given.now)
+            seconds = round(now - self._since)
             return [Cancel(), *self._fail(TimedOut(f"the engine did not answer within {seconds} s"))]
         effects: list[Effect] = []
         if self._request.stream and now >= self._given.now + PATIENCE:
@@ -253,10 +253,12 @@ class Exchange:
         if done == len(answering.stages.searches):
             if answering.stages.calls:
                 return self._settled(answering.finish())
+            self._wait_anew()
             self._request = continued(asking.request, answering.next_round(), searching.results)
             searching.results = []
             return self._ask(lambda: asking.again(self._request))
         self._phase = "searching"
+        self._wait_anew()
         started, call = searching.start(answering.stages.searches[done])
         said = answering.say([started])
         return [*said, call] if call is not None else [*said, *self._searched(None)]
@@ -287,17 +289,24 @@ class Exchange:
         )
         return [Done(outcome)]
 
+    def _wait_anew(self) -> None:
+        """What is asked next has the whole time again, for a client that sees the reply grow."""
+        if self._request.stream:
+            self._since = self._now
+
     @property
     def _deadline(self) -> float:
         given, timeout = self._given, None
         if self._asking is not None and self._asking.replica is not None:
             timeout = self._asking.replica.upstream.timeout
-        return given.now + (timeout or (given.timeout if self._request.stream else given.whole_timeout))
+        return self._since + (timeout or (given.timeout if self._request.stream else given.whole_timeout))
 
     @property
     def _next_tick(self) -> float:
-        if self._answering.streaming:
+        if self._phase == "streaming":
             return self._answering.next_tick
+        if self._answering.streaming:
+            return min(self._answering.next_tick, self._deadline)
         return min(self._given.now + PATIENCE, self._deadline) if self._request.stream else self._deadline
 
 
