@@ -1,0 +1,214 @@
+"""The real Codex does its work through the gateway, by flags alone; the engine's words are the tests' own."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.gateway import RunningGateway
+from tests.npm import fetch
+from tests.scripted_engine import (
+    DONE,
+    DROP,
+    SSE,
+    Answer,
+    ScriptedEngine,
+    call_piece,
+    chunk,
+    refuses,
+    says,
+    usage_chunk,
+)
+
+pytestmark = [pytest.mark.client, pytest.mark.full]
+
+AWKWARD = "He said \"hi\" and 'bye' \\ \\n $HOME %s {}\ttab <b>bold</b> </tool_call> 你好 é 🙂"
+TURN_FAILED = "turn.failed"
+
+# What Codex must know of a model that it has never heard of, to edit files by patches and compact in time.
+CATALOG = {
+    "slug": "scripted",
+    "display_name": "scripted",
+    "base_instructions": "You are a coding agent.",
+    "context_window": 32768,
+    "input_modalities": ["text"],
+    "apply_patch_tool_type": "freeform",
+    "shell_type": "unified_exec",
+    "supports_parallel_tool_calls": True,
+    "supports_reasoning_summaries": False,
+    "supported_reasoning_levels": [],
+    "support_verbosity": False,
+    "truncation_policy": {"mode": "tokens", "limit": 10000},
+    "experimental_supported_tools": [],
+    "supported_in_api": True,
+    "visibility": "list",
+    "priority": 1,
+}
+
+
+class Codex:
+    """One user of Codex: a home of its own, a working directory, a gateway."""
+
+    def __init__(self, executable: Path, folder: Path, url: str) -> None:
+        self.cwd = folder / "project"
+        self._home = folder / "home"
+        self._executable = executable
+        catalog = folder / "models.json"
+        for made in (self.cwd, self._home / ".codex"):
+            made.mkdir(parents=True)
+        catalog.write_text(json.dumps({"models": [CATALOG]}))
+        provider = f'{{name = "Dragoman", base_url = "{url}/v1", wire_api = "responses"}}'
+        self._settings = {
+            "model": '"scripted"',
+            "model_provider": '"dragoman"',
+            "model_providers.dragoman": provider,
+            "model_catalog_json": f'"{catalog}"',
+            "show_raw_agent_reasoning": "true",
+            "web_search": '"disabled"',
+            "analytics.enabled": "false",
+            "check_for_update_on_startup": "false",
+        }
+
+    def run(self, prompt: str) -> list[dict[str, Any]]:
+        """`codex exec`, everything allowed; its events. Nothing of the tests' environment gets through."""
+        settings = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
+        flags = ["--json", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"]
+        done = subprocess.run(
+            [str(self._executable), "exec", *settings, *flags, prompt],
+            cwd=self.cwd,
+            env={"PATH": os.environ["PATH"], "HOME": str(self._home), "LANG": "C.UTF-8"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+        events = [json.loads(line) for line in done.stdout.splitlines()]
+        assert events, done.stderr
+        assert (done.returncode == 0) is (events[-1]["type"] != TURN_FAILED), done.stderr
+        return events
+
+
+@pytest.fixture(scope="session")
+def executable() -> Path:
+    return fetch("codex") / "codex"
+
+
+@pytest.fixture
+def codex(executable: Path, gateway: RunningGateway, tmp_path: Path) -> Codex:
+    return Codex(executable, tmp_path, gateway.url)
+
+
+def items(events: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    done = [event["item"] for event in events if event["type"] == "item.completed"]
+    return [item for item in done if item["type"] == kind]
+
+
+def last_words(events: list[dict[str, Any]]) -> str:
+    assert events[-1]["type"] == "turn.completed", events
+    return str(items(events, "agent_message")[-1]["text"])
+
+
+def large(*steps: bytes) -> Answer:
+    """An answer after which Codex believes its window nearly full."""
+    return Answer((*steps, usage_chunk(31000, 100), DONE), headers=dict(SSE))
+
+
+def test_a_tool_round_trip(codex: Codex, engine: ScriptedEngine) -> None:
+    command = json.dumps({"cmd": "echo $((6*7)) | tee out.txt"})
+    engine.next(
+        says("I look.", thinks="Let me see.", calls=[("exec_command", command)], cached=5), says("42!")
+    )
+    events = codex.run("What is 6 times 7?")
+    assert last_words(events) == "42!"
+    assert (codex.cwd / "out.txt").read_text() == "42\n"
+    assert [item["exit_code"] for item in items(events, "command_execution")] == [0]
+    assert events[-1]["usage"]["cached_input_tokens"] == 5
+    first, second = (asked.body["messages"] for asked in engine.chats())
+    assert second[: len(first)] == first
+    assistant, result = second[len(first) :]
+    assert (assistant["content"], assistant["reasoning_content"]) == ("I look.", "Let me see.")
+    assert assistant["tool_calls"][0]["function"] == {"name": "exec_command", "arguments": command}
+    assert result["tool_call_id"] == assistant["tool_calls"][0]["id"]
+    assert "Output:\n42\n" in result["content"]
+
+
+def test_two_calls_at_once_and_their_results_in_order(codex: Codex, engine: ScriptedEngine) -> None:
+    commands = [("exec_command", json.dumps({"cmd": f"echo {word}"})) for word in ("one", "two")]
+    engine.next(says(calls=commands), says("Both."))
+    assert last_words(codex.run("Say one and two.")) == "Both."
+    messages = engine.chats()[1].body["messages"][-3:]
+    assert [call["id"] for call in messages[0]["tool_calls"]] == [m["tool_call_id"] for m in messages[1:]]
+    assert ["one" in messages[1]["content"], "two" in messages[2]["content"]] == [True, True]
+
+
+def test_a_patch_is_a_freeform_call_and_arrives_byte_for_byte(codex: Codex, engine: ScriptedEngine) -> None:
+    patch = f"*** Begin Patch\n*** Add File: a.txt\n+{AWKWARD}\n*** End Patch\n"
+    engine.next(says(calls=[("apply_patch", json.dumps({"input": patch}))]), says("Done."))
+    events = codex.run("Write a.txt.")
+    assert last_words(events) == "Done."
+    assert (codex.cwd / "a.txt").read_text() == f"{AWKWARD}\n"
+    assert items(events, "file_change")[0]["status"] == "completed"
+    offered = {tool["function"]["name"]: tool["function"] for tool in engine.chats()[0].body["tools"]}
+    assert "lark grammar" in offered["apply_patch"]["description"]
+    call, result = engine.chats()[1].body["messages"][-2:]
+    assert json.loads(call["tool_calls"][0]["function"]["arguments"]) == {"input": patch}
+    assert "Success" in result["content"]
+
+
+def test_a_tool_of_a_namespace_is_called_by_its_flat_name(codex: Codex, engine: ScriptedEngine) -> None:
+    spawn = ("multi_agent_v1__spawn_agent", json.dumps({"message": "Say hello."}))
+    engine.next(says(calls=[spawn]))
+    engine.always(says("Hello."))
+    events = codex.run("Start an agent.")
+    assert last_words(events) == "Hello."
+    assert items(events, "collab_tool_call")[0]["tool"] == "spawn_agent"
+    called = [m for asked in engine.chats() for m in asked.body["messages"] if m.get("tool_calls")]
+    assert called[0]["tool_calls"][0]["function"]["name"] == "multi_agent_v1__spawn_agent"
+
+
+def test_a_full_window_is_compacted_in_the_middle_of_a_turn(codex: Codex, engine: ScriptedEngine) -> None:
+    command = call_piece(0, json.dumps({"cmd": "echo hi"}), name="exec_command", id="a")
+    engine.next(large(command, chunk(finish="tool_calls")), says("A summary."), says("All done."))
+    assert last_words(codex.run("Go.")) == "All done."
+    _, compacting, after = (asked.body for asked in engine.chats())
+    assert "COMPACTION" in compacting["messages"][-1]["content"]
+    assert "tools" not in compacting
+    assert "A summary." in after["messages"][-1]["content"]
+
+
+def test_a_prompt_over_the_window_is_understood(codex: Codex, engine: ScriptedEngine) -> None:
+    engine.tokens = 40000
+    engine.always(
+        refuses(400, "This model's maximum context length is 32768 tokens. Please reduce the length.")
+    )
+    failed = codex.run("Go.")[-1]
+    assert failed["type"] == TURN_FAILED
+    assert "ran out of room in the model's context window" in failed["error"]["message"]
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again(codex: Codex, engine: ScriptedEngine) -> None:
+    engine.next(Answer((chunk(content="Hel"), DROP), headers=dict(SSE)), says("Hello."))
+    assert last_words(codex.run("Go.")) == "Hello."
+    assert len(engine.chats()) == 2
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        (refuses(400, "no such thing"), "the engine refused the request: no such thing"),
+        (says("Half a", finish="length"), "Incomplete response returned, reason: max_output_tokens"),
+    ],
+)
+def test_what_cannot_be_mended_is_told_once(
+    codex: Codex, engine: ScriptedEngine, script: Callable[..., Answer], words: str
+) -> None:
+    engine.always(script)
+    failed = codex.run("Go.")[-1]
+    assert failed["type"] == TURN_FAILED
+    assert words in failed["error"]["message"]
+    assert len(engine.chats()) == 1
