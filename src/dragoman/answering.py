@@ -4,7 +4,7 @@ Each method returns effects. When the answer is over, `ending` says how; when it
 engine waits for what its searches find.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dragoman.model.effects import Effect, Ending, Open, Send
 from dragoman.model.errors import BadAnswer, DragomanError
@@ -20,6 +20,7 @@ PING = 10.0
 """The longest gap, in seconds, without bytes while the engine's connection lives."""
 PULSE = 100.0
 """The longest gap, in seconds, without an event that resets a client's own timers."""
+NO_MORE: Mapping[str, str] = {}
 
 
 class Answering:
@@ -152,12 +153,20 @@ class Answering:
             self.ending = "broken"
             return [Send(self._reply.encoder.fail(error))]
         self.ending, self.status = "refused", self._wire.error_status(error)
-        return answer(self.status, self._wire.encode_error(error, self._request_id), error.retry_after)
+        return refusal(error, self._wire, self._request_id)
 
 
-def answer(status: int, body: bytes, retry_after: int | None = None) -> list[Effect]:
-    """A whole answer in JSON."""
-    headers = {"content-type": "application/json", "content-length": str(len(body))}
-    if retry_after is not None:
-        headers["retry-after"] = str(retry_after)
+def answer(status: int, body: bytes, more: Mapping[str, str] = NO_MORE) -> list[Effect]:
+    """A whole answer in JSON, with `more` headers."""
+    headers = {"content-type": "application/json", "content-length": str(len(body)), **more}
     return [Open(status, headers), Send(body)]
+
+
+def refusal(error: DragomanError, wire: ClientWire, request_id: str) -> list[Effect]:
+    """A whole answer that is an error, in the client's protocol."""
+    more: dict[str, str] = {}
+    if error.retry_after is not None:
+        more["retry-after"] = str(error.retry_after)
+    if error.hopeless:
+        more["x-should-retry"] = "false"  # the SDKs of both protocols, and Claude Code, obey it
+    return answer(wire.error_status(error), wire.encode_error(error, request_id), more)

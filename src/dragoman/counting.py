@@ -5,7 +5,7 @@ Exact where the engine has `/tokenize`, else an estimate by the bytes per token 
 
 from collections.abc import Mapping
 
-from dragoman.answering import answer
+from dragoman.answering import answer, refusal
 from dragoman.exchange import Circumstances
 from dragoman.model.effects import Call, Cancel, Done, Effect, Ending, Outcome, Wait
 from dragoman.model.errors import DragomanError
@@ -82,10 +82,9 @@ class Counting:
         return [*answer(200, encode_answer(tokens)), *self._done(200, "complete")]
 
     def _refuse(self, error: DragomanError) -> list[Effect]:
-        wire = self._given.wire
-        status = wire.error_status(error)
-        body = wire.encode_error(error, self._given.request_id)
-        return [*answer(status, body, error.retry_after), *self._done(status, "refused", error.message)]
+        wire, request_id = self._given.wire, self._given.request_id
+        done = self._done(wire.error_status(error), "refused", error.message)
+        return [*refusal(error, wire, request_id), *done]
 
     def _done(self, status: int, ending: Ending, error: str = "") -> list[Effect]:
         self._over = True

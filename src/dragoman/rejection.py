@@ -5,7 +5,7 @@ import re
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from dragoman.model.errors import BadAnswer, BadRequest, Busy, DragomanError, TooLarge
+from dragoman.model.errors import BadAnswer, BadRequest, Busy, DragomanError, Misconfigured, TooLarge
 from dragoman.turns.fit import Overflow, overflow
 from dragoman.wire.openai_chat.answer import error_text
 
@@ -62,6 +62,8 @@ class Rejection:
             case 429 | 503:
                 return Busy(f"the engine is busy: {text}")
             case 401 | 403:
-                return BadAnswer("the engine refused the gateway's key; set the upstream's key")
+                return Misconfigured("the engine refused the gateway's key; set the upstream's key")
+            case status if status < 500:
+                return Misconfigured(f"the engine answered {status}: {text}")
             case status:
                 return BadAnswer(f"the engine answered {status}: {text}")

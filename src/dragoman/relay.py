@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from msgspec.json import encode
 
-from dragoman.answering import answer
+from dragoman.answering import refusal
 from dragoman.exchange import Circumstances
 from dragoman.model.effects import Call, Cancel, Done, Effect, Ending, Open, Outcome, Send, Wait
 from dragoman.model.errors import BadAnswer, Busy, DragomanError, TimedOut, Unreachable
@@ -97,10 +97,9 @@ class Relay:
         return [*said, *self._done(200, "broken", failure.message)]
 
     def _fail(self, error: DragomanError) -> list[Effect]:
-        wire = self._given.wire
-        status = wire.error_status(error)
-        body = wire.encode_error(error, self._given.request_id)
-        return [*answer(status, body, error.retry_after), *self._done(status, "refused", error.message)]
+        wire, request_id = self._given.wire, self._given.request_id
+        done = self._done(wire.error_status(error), "refused", error.message)
+        return [*refusal(error, wire, request_id), *done]
 
     def _done(self, status: int, ending: Ending, error: str) -> list[Effect]:
         self._over = True

@@ -49,3 +49,9 @@ def test_an_unknown_model_is_named_with_the_known_ones() -> None:
 def test_errors_are_equal_by_kind_and_text() -> None:
     assert Busy("a") == Busy("a") != Busy("b")
     assert len({Busy("a"), Busy("b")}) == 2
+
+
+def test_what_no_retry_can_cure_says_so() -> None:
+    hopeless = {name for name, kind in KINDS.items() if kind.hopeless}
+    assert hopeless == {"Misconfigured", "NotSupported"}
+    assert all(KINDS[name].status >= 500 for name in hopeless), "other statuses are not tried again anyway"

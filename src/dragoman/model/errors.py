@@ -14,6 +14,7 @@
     ├── UpstreamError               the engine is at fault
     │   ├── Unreachable        502
     │   ├── BadAnswer          502
+    │   ├── Misconfigured      502  it will refuse us until somebody changes the settings
     │   └── TimedOut           504
     ├── Busy                   529  the engine starts, drains or is full (503 to OpenAI's clients)
     ├── NotSupported           501  a route that others have and we do not
@@ -27,9 +28,11 @@ from typing import ClassVar
 
 
 class DragomanError(Exception):
-    """`message` is for the user: what is wrong and what to do. `retry_after` is in seconds."""
+    """`message` is for the user: what is wrong and what to do. `retry_after` is in seconds; `hopeless`:
+    its status looks as if a retry could help, and none can."""
 
     status: ClassVar[int] = 500
+    hopeless: ClassVar[bool] = False
     retry_after: int | None = None
 
     def __init__(self, message: str) -> None:
@@ -109,6 +112,10 @@ class BadAnswer(UpstreamError):
     pass
 
 
+class Misconfigured(UpstreamError):
+    hopeless = True
+
+
 class TimedOut(UpstreamError):
     status = 504
 
@@ -125,6 +132,7 @@ class Busy(DragomanError):
 
 class NotSupported(DragomanError):
     status = 501
+    hopeless = True
 
 
 class InternalError(DragomanError):

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dragoman.answering import answer
+from dragoman.answering import refusal
 from dragoman.model.effects import Open
 from dragoman.model.effects import Send as SendData
 from dragoman.model.errors import DragomanError, Forbidden, InternalError, Unauthorized
@@ -115,8 +115,7 @@ async def send_nothing(send: Send) -> None:
 
 async def send_error(error: DragomanError, wire: ClientWire, request_id: str, send: Send) -> None:
     """Answer with an error in the client's protocol."""
-    body = wire.encode_error(error, request_id)
-    for effect in answer(wire.error_status(error), body, error.retry_after):
+    for effect in refusal(error, wire, request_id):
         match effect:
             case Open(status, headers):
                 raw = [(name.encode(), value.encode()) for name, value in headers.items()]
