@@ -143,19 +143,20 @@ class Carrier:
         self._timer = self._loop.call_at(until, self._tick)
 
     def _tick(self) -> None:
-        self._beside(self._journey.tick(self._loop.time()))
+        task = self._loop.create_task(self._tell_time())
+        self._side_tasks.add(task)
+        task.add_done_callback(self._side_tasks.discard)
+
+    async def _tell_time(self) -> None:
+        # Told and obeyed in one go: what the journey says next must not overtake what it says now.
+        if self._outcome is None:
+            await self._apply(self._journey.tick(self._loop.time()))
 
     async def _watch_client(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
-        self._beside(self._journey.client_closed())
-
-    def _beside(self, effects: list[Effect]) -> None:
-        """Carry out effects that came from beside the call in progress."""
-        if effects:
-            task = self._loop.create_task(self._apply(effects))
-            self._side_tasks.add(task)
-            task.add_done_callback(self._side_tasks.discard)
+        if self._outcome is None:
+            await self._apply(self._journey.client_closed())
 
     def _cancel(self) -> None:
         task = self._calling
