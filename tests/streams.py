@@ -113,7 +113,8 @@ class AnthropicMessage:
                 assert self.message["content"] == []
                 return
             case "error":
-                assert not self.open
+                retried = len(self.content) <= 1 and event["error"]["type"] == "overloaded_error"
+                assert not self.open or retried
                 self.over = "error"
                 return
         assert self.message is not None, "message_start comes first"
@@ -143,7 +144,7 @@ class AnthropicMessage:
                 block["thinking"] += delta["thinking"]
             case "thinking", "signature_delta":
                 block["signature"] = delta["signature"]
-            case "tool_use", "input_json_delta":
+            case "tool_use" | "server_tool_use", "input_json_delta":
                 self.input += delta["partial_json"]
             case other:
                 raise AssertionError(other)
@@ -151,7 +152,7 @@ class AnthropicMessage:
     def content_block_stop(self, event: dict[str, Any]) -> None:
         assert self.open
         assert event["index"] == len(self.content) - 1
-        if self.open == "tool_use":
+        if self.open in ("tool_use", "server_tool_use"):
             try:
                 self.content[-1]["input"] = json.loads(self.input or "{}")
             except ValueError:

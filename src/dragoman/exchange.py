@@ -250,6 +250,8 @@ class Exchange:
         if searching is None or asking is None:
             return []
         done = len(searching.results)
+        if not done and searching.spent:
+            return self._settled(answering.finish())
         if done == len(answering.stages.searches):
             if answering.stages.calls:
                 return self._settled(answering.finish())

@@ -57,7 +57,7 @@ class Stages:
         return said
 
     def _take(self, event: Event, passed: list[Event]) -> None:
-        if self._capturing:
+        if self._capturing and not isinstance(event, Failed):
             self._capture(event)
             return
         match event:

@@ -28,6 +28,11 @@ class Searching:
         self._left = uses(tool)
         self._call: ToolCall
 
+    @property
+    def spent(self) -> bool:
+        """More was asked for than the client allows, and the model was told."""
+        return self._left < 0
+
     def start(self, call: ToolCall) -> tuple[SearchStarted, Call | None]:
         """Begin a search; no call where the client allows no more of them."""
         self._call = call

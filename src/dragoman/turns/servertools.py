@@ -60,7 +60,7 @@ def query(call: ToolCall, tool: Tool) -> Query:
     """What the model wants to look for, within the domains that the client allows."""
     try:
         asked = decode(call.arguments)
-    except ValueError:
+    except (ValueError, RecursionError):
         asked = call.arguments
     text = str(asked.get("query") or "") if isinstance(asked, dict) else str(asked)
     return Query(text, domains(tool, "allowed_domains"), domains(tool, "blocked_domains"))

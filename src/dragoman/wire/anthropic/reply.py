@@ -37,6 +37,7 @@ STOP_REASONS = {
     "tool": "tool_use",
     "refusal": "refusal",
 }
+INPUT_DELTA = b'{"type":"input_json_delta","partial_json":%s}'
 SIGNATURE = "ZHJhZ29tYW4="
 """Opaque to clients, which type it as a string; taken back with any value or none."""
 
@@ -119,14 +120,17 @@ class StreamEncoder:
             case ThinkingDelta(text):
                 return self._delta("thinking", b'{"type":"thinking_delta","thinking":%s}', text)
             case CallArguments(text):
-                return self._delta("tool_use", b'{"type":"input_json_delta","partial_json":%s}', text)
+                return self._delta("tool_use", INPUT_DELTA, text)
             case CallStarted(id, name):
                 return self._open_block("tool_use", {"type": "tool_use", "id": id, "name": name, "input": {}})
             case CallEnded():
                 self._calls += 1
                 return self._close_block()
             case SearchStarted(id, query):
-                return self._whole_block(call_block(id, query))
+                block = call_block(id, query)
+                opening = self._open_block("server_tool_use", block | {"input": {}})
+                given = encode(block["input"]).decode()
+                return opening + self._delta("server_tool_use", INPUT_DELTA, given) + self._close_block()
             case SearchEnded(id, _, found, error):
                 self._searches += 1
                 return self._whole_block(result_block(id, found, error))
