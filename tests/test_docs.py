@@ -12,7 +12,7 @@ import typer.main
 import yaml
 from typer.core import TyperGroup
 
-from dragoman.settings import Settings, Upstream, check
+from dragoman.settings import Search, Settings, Upstream, check
 
 ROOT = Path(__file__).parent.parent
 READMES = ["README.md", "README.zh-CN.md"]
@@ -121,6 +121,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
     rows = dict(re.findall(r"^\| `([a-z_.\[\]]+)` \| (.+?) \|", read("docs/settings.md"), re.MULTILINE))
     wanted = {field.name: field.default for field in msgspec.structs.fields(Settings)}
     wanted |= {f"upstreams[].{field.name}": field.default for field in msgspec.structs.fields(Upstream)}
+    wanted |= {f"search.{field.name}": field.default for field in msgspec.structs.fields(Search)}
     assert sorted(rows) == sorted(wanted)
     for name, default in wanted.items():
         if default and default is not msgspec.NODEFAULT:
