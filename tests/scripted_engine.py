@@ -207,7 +207,7 @@ class ScriptedEngine:
             response = web.StreamResponse(status=answer.status, headers=answer.headers)
             await response.prepare(request)
             await self._steps(answer.steps, request, response)
-            if request.transport is not None:
+            if request.transport is not None and not request.transport.is_closing():
                 await response.write_eof()
             asked.answered.set()
             return response
