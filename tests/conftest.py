@@ -20,6 +20,7 @@ requirements = pytest.StashKey[dict[str, list[str]]]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("dragoman")
     group.addoption("--full", action="store_true", help="also run the tests marked `full`, which take long")
+    group.addoption("--golden-rewrite", action="store_true", help="write the pairs of tests/golden anew")
     group.addoption("--no-clients", action="store_true", help="skip the tests that fetch and run Claude Code")
 
 
