@@ -154,5 +154,5 @@ def test_a_file_that_cannot_be_read_is_named(said: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("alias", ["claude-opus-4-8", "my-sonnet", "haiku"])
 def test_a_name_whose_window_claude_code_ignores_is_remarked_on(alias: str) -> None:
-    assert "does not believe its context window" in remarks(Settings(aliases={alias: "", "coder": ""}))[0]
+    assert "does not believe its context window" in remarks(Settings(aliases={alias: "", "coder": ""}))[0].text
     assert not remarks(Settings(aliases={"anthropic/coder": ""}))

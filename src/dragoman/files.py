@@ -1,23 +1,41 @@
 """Settings from where people write them: a YAML file, the environment, options of the command line.
 
 Options win over the environment, which wins over the file, which wins over the defaults. What cannot be
-read raises SettingsError with the place. Counterpart: `settings`, which knows what they mean.
+read raises SettingsError with the place. A file has our own form or LiteLLM's. Counterparts: `settings`,
+which knows what they mean, and `litellm`, which knows that other form.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-import yaml
 
-from dragoman.settings import Settings, SettingsError, Upstream
+from dragoman import includes, litellm
+from dragoman.litellm.entries import engine_id
+from dragoman.settings import Remark, Settings, SettingsError, Upstream
+from dragoman.turns.route import DISBELIEVED, disbelieved
+from dragoman.written import Place, Written, read, read_text
 
 FROM_ENVIRONMENT = "os.environ/"
 KEY_VARIABLE = "DRAGOMAN_KEY"
+OWN, LITELLM = "dragoman", "litellm"
+VARIABLES = (
+    "LITELLM_MASTER_KEY",
+    "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY",
+    "HOST",
+    "PORT",
+    "REQUEST_TIMEOUT",
+    "DEBUG",
+    "DETAILED_DEBUG",
+    "LITELLM_LOG",
+    "OPENAI_API_BASE",
+)
+"""Those of LiteLLM's that count; OPENAI_API_KEY is sent nowhere unless a file names it."""
+SECRET = re.compile(r"(^|\.)key$|\.headers\.")
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 _PLACE = re.compile(r" - at `(?:key in )?\$\.?(.*)`$")
@@ -34,19 +52,112 @@ class Flags:
     key: str = ""
     key_file: Path | None = None
     alias: Sequence[str] = ()
+    model: str = ""
+    """The engine's model, with or without the prefix that LiteLLM wants."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    timeout: float | None = None
+    litellm: bool = False
+    """LiteLLM's variables count, as they do with a file of LiteLLM's."""
+
+
+class Configuration(NamedTuple):
+    """Settings, not yet checked for whether they make sense together, and what should be known of them.
+
+    `environment` has the variables too that a file sets itself.
+    """
+
+    form: str
+    settings: Settings
+    remarks: list[Remark]
+    places: Mapping[str, Place]
+    environment: Mapping[str, str]
+
+    def place(self, path: str) -> Place | None:
+        """The file and line of a remark's path."""
+        return Written({}, dict(self.places)).place(path)
 
 
 def load(config: Path | None, flags: Flags, environment: Mapping[str, str]) -> Settings:
     """The settings, not yet checked for whether they make sense together."""
-    given = read_yaml(config) if config else {}
-    given = resolve(given, environment, str(config))
-    settings = convert(given, str(config))
-    changed = from_flags(flags, environment)
-    if not changed.get("key"):
-        changed |= {"key": environment[KEY_VARIABLE]} if environment.get(KEY_VARIABLE) else {}
-    if aliases := changed.pop("aliases", None):
-        changed["aliases"] = {**settings.aliases, **aliases}
-    return msgspec.structs.replace(settings, **changed)
+    return load_remarked(config, flags, environment).settings
+
+
+def load_remarked(config: Path | None, flags: Flags, environment: Mapping[str, str]) -> Configuration:
+    """The same with remarks."""
+    found = nothing(flags, environment) if config is None else configuration(config, environment)
+    changed = from_flags(flags, found.environment)
+    if not changed.get("key") and (key := found.environment.get(KEY_VARIABLE)):
+        changed["key"] = key
+    own = changed.pop("aliases", {})
+    aliases = {**found.settings.aliases, **own}
+    settings = to_each(msgspec.structs.replace(found.settings, aliases=aliases, **changed), flags)
+    named = Settings(aliases=own) if found.form == LITELLM else settings
+    return found._replace(settings=settings, remarks=[*found.remarks, *remarks(named)])
+
+
+def nothing(flags: Flags, environment: Mapping[str, str]) -> Configuration:
+    """Without a file there are variables."""
+    variables = (
+        {name: environment[name] for name in VARIABLES if environment.get(name)} if flags.litellm else {}
+    )
+    settings, said = litellm.translate({}, variables)
+    return Configuration(OWN, settings, said, {}, environment)
+
+
+def configuration(path: Path, environment: Mapping[str, str]) -> Configuration:
+    """A file. Raises SettingsError with the path of what is wrong."""
+    written = read(path)
+    if litellm.MARKS & written.given.keys():
+        return litellm_configuration(path, written, environment)
+    given = resolve(written.given, environment, str(path))
+    settings = convert(given, str(path))
+    return Configuration(OWN, settings, understood(written.given), written.places, environment)
+
+
+def litellm_configuration(path: Path, written: Written, environment: Mapping[str, str]) -> Configuration:
+    """The variables that the file sets count from the start, unlike with LiteLLM."""
+    own = variables_of(written.given, environment)
+    whole, said = includes.merge(written, path, {**environment, **own})
+    known = {**environment, **variables_of(whole.given, environment)}
+    variables = {name: known[name] for name in VARIABLES if known.get(name)}
+    try:
+        settings, more = litellm.translate(filled(whole.given, known), variables)
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error}") from None
+    return Configuration(LITELLM, settings, [*said, *more], {**written.places, **whole.places}, known)
+
+
+def variables_of(given: Mapping[Any, Any], environment: Mapping[str, str]) -> dict[str, str]:
+    """What `environment_variables` sets."""
+    block = filled(given.get("environment_variables"), environment)
+    pairs = block.items() if isinstance(block, dict) else ()
+    return {str(name): str(value) for name, value in pairs if isinstance(value, str | int | float)}
+
+
+def filled(given: Any, environment: Mapping[str, str]) -> Any:
+    """The same with every text `os.environ/NAME` replaced, by an Unset where there is none."""
+    if isinstance(given, dict):
+        return {name: filled(value, environment) for name, value in given.items()}
+    if isinstance(given, list):
+        return [filled(value, environment) for value in given]
+    if not isinstance(given, str) or not given.startswith(FROM_ENVIRONMENT):
+        return given
+    name = given.removeprefix(FROM_ENVIRONMENT)
+    return environment.get(name) or litellm.Unset(name)
+
+
+def to_each(settings: Settings, flags: Flags) -> Settings:
+    """What options say of every engine."""
+    if flags.timeout is not None:
+        settings = msgspec.structs.replace(settings, timeout=flags.timeout, whole_timeout=flags.timeout)
+    upstreams = tuple(
+        msgspec.structs.replace(
+            each, headers={**each.headers, **flags.headers}, defaults={**each.defaults, **flags.defaults}
+        )
+        for each in settings.upstreams
+    )
+    return msgspec.structs.replace(settings, upstreams=upstreams)
 
 
 def from_flags(flags: Flags, environment: Mapping[str, str]) -> dict[str, Any]:
@@ -54,9 +165,12 @@ def from_flags(flags: Flags, environment: Mapping[str, str]) -> dict[str, Any]:
     changed: dict[str, Any] = {}
     if flags.upstream_key and not flags.upstream:
         raise SettingsError("--upstream-key belongs to --upstream; in a file, set upstreams[].key")
-    if flags.upstream:
+    upstream = flags.upstream or (environment.get("OPENAI_API_BASE", "") if flags.model else "")
+    if flags.model and not upstream:
+        raise SettingsError("--model: say with --api_base where it is; no public service is called")
+    if upstream:
         key = resolve(flags.upstream_key, environment, "--upstream-key")
-        changed["upstreams"] = (Upstream(flags.upstream, key),)
+        changed["upstreams"] = (Upstream(upstream, key, engine_id(flags.model)),)
     if flags.key and flags.key_file:
         raise SettingsError("--key and --key-file are both given; one key is enough")
     if flags.key:
@@ -83,30 +197,6 @@ def read_key(path: Path) -> str:
     if not key or "\n" in key:
         raise SettingsError(f"{path}: a key file holds the key alone, on one line")
     return key
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    try:
-        given = yaml.safe_load(read_text(path))
-    except yaml.MarkedYAMLError as error:
-        line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise SettingsError(f"{path}: this is no YAML{line}: {error.problem}") from None
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{path}: this is no YAML: {str(error).splitlines()[0]}") from None
-    if given is None:
-        return {}
-    if not isinstance(given, dict):
-        raise SettingsError(f"{path}: settings are names with values, such as `port: 4000`")
-    return given
-
-
-def read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise SettingsError(f"{path}: this is no text in UTF-8") from None
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}") from None
 
 
 def resolve(given: Any, environment: Mapping[str, str], place: str) -> Any:
@@ -148,13 +238,24 @@ def explain(message: str) -> str:
     return f"{place}: {said}" if place else said
 
 
-def remarks(settings: Settings) -> list[str]:
+def understood(given: Any, path: str = "") -> list[Remark]:
+    """A remark on each value of our own form; those that are secret are not shown."""
+    parts: list[tuple[str, Any]] = []
+    if isinstance(given, dict) and given:
+        parts = [(f"{path}.{name}" if path else str(name), value) for name, value in given.items()]
+    elif isinstance(given, list) and given:
+        parts = [(f"{path}[{index}]", value) for index, value in enumerate(given)]
+    elif path:
+        by_name = isinstance(given, str) and given.startswith(FROM_ENVIRONMENT)
+        shown = "a secret" if SECRET.search(path) and not by_name else repr(given)
+        return [Remark(path, "understood", shown)]
+    return [remark for place, value in parts for remark in understood(value, place)]
+
+
+def remarks(settings: Settings) -> list[Remark]:
     """What is allowed and yet should be known."""
-    said = []
-    for name in settings.aliases:
-        if name.startswith("claude-") or "sonnet" in name or "haiku" in name:
-            said.append(
-                f"alias {name}: Claude Code takes a model of such a name for Anthropic's and does not "
-                "believe its context window; anthropic/NAME works better"
-            )
-    return said
+    names = {f"aliases.{name}": name for name in settings.aliases}
+    names |= {f"upstreams[{index}].name": each.name for index, each in enumerate(settings.upstreams)}
+    return [
+        Remark(path, "warning", f"{name}: {DISBELIEVED}") for path, name in names.items() if disbelieved(name)
+    ]

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from dragoman import __version__
-from dragoman.cli import engine
+from dragoman.cli import config, engine
 from dragoman.cli.launch import launch
 from dragoman.cli.screen import complain
 from dragoman.cli.serve import serve
@@ -30,6 +30,7 @@ app.command()(up)
 app.command()(serve)
 app.command()(launch)
 app.add_typer(engine.app, name="engine")
+app.add_typer(config.app, name="config")
 
 
 def print_version(wanted: bool) -> None:
