@@ -113,8 +113,7 @@ class AnthropicMessage:
                 assert self.message["content"] == []
                 return
             case "error":
-                retried = len(self.content) <= 1 and event["error"]["type"] == "overloaded_error"
-                assert not self.open or retried
+                assert not self.open
                 self.over = "error"
                 return
         assert self.message is not None, "message_start comes first"
