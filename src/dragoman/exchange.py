@@ -47,6 +47,10 @@ PATIENCE = 5.0
 """Seconds after which a streamed reply opens although the engine has not answered yet."""
 LIMIT = 64 * 1024 * 1024
 """The largest whole answer of an engine, in bytes."""
+SEARCH_PATIENCE = 15.0
+"""Seconds after which a web search is given up; the reply goes on without it."""
+SEARCH_LIMIT = 4 * 1024 * 1024
+"""The largest answer of a search provider, in bytes."""
 
 Phase = Literal["reading", "asking", "counting", "rejected", "streaming", "collecting", "searching", "ended"]
 
@@ -86,7 +90,7 @@ class Exchange:
         self._given = given
         self._answering = Answering(given.wire, given.new_id, given.request_id)
         self._phase: Phase = "reading"
-        self._now = self._since = given.now
+        self._now = self._since = self._search_since = given.now
         self._request: Request
         self._asking: Asking | None = None
         self._searching: Searching | None = None
@@ -128,6 +132,8 @@ class Exchange:
         if self._phase == "ended":
             return []
         self._body += data
+        if self._phase == "searching" and len(self._body) > SEARCH_LIMIT:
+            return [Cancel(), *self._searched(None, "its answer is too large")]
         if len(self._body) > LIMIT:
             return [Cancel(), *self._fail(BadAnswer("the engine's answer is larger than 64 MiB"))]
         return []
@@ -148,7 +154,7 @@ class Exchange:
             case "rejected":
                 return self._ask(lambda: asking.rejected(Rejection(status, body)))
             case "searching":
-                return self._searched(whole)
+                return self._searched(whole, error or (f"it answered {status}" if status != 200 else ""))
             case "streaming":
                 return self._settled(self._answering.finish_stream(error or "it closed the connection"))
             case "collecting" if error is not None:
@@ -163,6 +169,8 @@ class Exchange:
         if self._phase == "ended":
             return []
         if self._phase != "streaming" and now >= self._deadline:
+            if self._phase == "searching":
+                return [Cancel(), *self._searched(None, f"no answer within {SEARCH_PATIENCE:g} s")]
             seconds = round(now - self._since)
             return [Cancel(), *self._fail(TimedOut(f"the engine did not answer within {seconds} s"))]
         effects: list[Effect] = []
@@ -249,26 +257,29 @@ class Exchange:
         answering, searching, asking = self._answering, self._searching, self._asking
         if searching is None or asking is None:
             return []
-        done = len(searching.results)
-        if not done and searching.spent:
+        if not searching.results and searching.spent:
             return self._settled(answering.finish())
-        if done == len(answering.stages.searches):
-            if answering.stages.calls:
-                return self._settled(answering.finish())
-            self._wait_anew()
-            self._request = continued(asking.request, answering.next_round(), searching.results)
-            searching.results = []
-            return self._ask(lambda: asking.again(self._request))
-        self._phase = "searching"
+        effects: list[Effect] = []
+        for wanted in answering.stages.searches[len(searching.results) :]:
+            started, call = searching.start(wanted)
+            effects += answering.say([started])
+            if call is not None:
+                self._phase, self._search_since = "searching", self._now
+                return [*effects, call, Wait(self._next_tick)]
+            effects += answering.say([searching.finish(None)])
+        if answering.stages.calls:
+            return self._settled([*effects, *answering.finish()])
         self._wait_anew()
-        started, call = searching.start(answering.stages.searches[done])
-        said = answering.say([started])
-        return [*said, call] if call is not None else [*said, *self._searched(None)]
+        self._request = continued(asking.request, answering.next_round(), searching.results)
+        searching.results = []
+        return [*effects, *self._ask(lambda: asking.again(self._request))]
 
-    def _searched(self, body: bytes | None) -> list[Effect]:
+    def _searched(self, body: bytes | None, failure: str = "") -> list[Effect]:
+        """A search came to its end: what it found, or why it found nothing."""
         if self._searching is None:
             return []
-        return [*self._answering.say([self._searching.finish(body)]), *self._search()]
+        self._body.clear()
+        return [*self._answering.say([self._searching.finish(body, failure)]), *self._search()]
 
     def _fail(self, error: DragomanError) -> list[Effect]:
         return [*self._answering.fail(error), *self._end()]
@@ -298,6 +309,8 @@ class Exchange:
 
     @property
     def _deadline(self) -> float:
+        if self._phase == "searching":
+            return self._search_since + SEARCH_PATIENCE
         given, timeout = self._given, None
         if self._asking is not None and self._asking.replica is not None:
             timeout = self._asking.replica.upstream.timeout

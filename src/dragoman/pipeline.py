@@ -74,6 +74,8 @@ class Stages:
             case Failed(error):
                 self.error = error
                 return
+            case Stopped(reason="length"):
+                self.searches.clear()  # the last of them may be cut, and nothing could follow them
             case Stopped() if self.searches and not self.calls:
                 return
         passed.append(event)

@@ -5,31 +5,33 @@ Source: https://docs.searxng.org/dev/search_api.html
 
 from urllib.parse import urlencode
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from dragoman.model.effects import Call
 from dragoman.model.search import Found, Query
+from dragoman.searches import in_words, readable
 from dragoman.settings import Search
+
+NEEDS = "url"
 
 
 class WireResult(Struct):
     url: str
-    title: str = ""
+    title: str | None = None
     content: str | None = None
     publishedDate: str | None = None
 
 
 class WireResults(Struct):
-    results: list[WireResult] = []
+    results: list[Raw]
 
 
-RESULTS = Decoder(WireResults)
+RESULTS, RESULT = Decoder(WireResults), Decoder(WireResult)
 
 
 def request(search: Search, query: Query) -> Call:
-    text = " ".join([query.text, *(f"site:{domain}" for domain in query.allowed[:1])])
-    asked = urlencode({"q": text, "format": "json"})
+    asked = urlencode({"q": in_words(query), "format": "json"})
     headers = {"accept": "application/json"}
     if search.key:
         headers["authorization"] = f"Bearer {search.key}"
@@ -37,5 +39,5 @@ def request(search: Search, query: Query) -> Call:
 
 
 def results(body: bytes) -> tuple[Found, ...]:
-    found = RESULTS.decode(body).results
+    found = readable(RESULTS.decode(body).results, RESULT)
     return tuple(Found(r.title or r.url, r.url, r.content or "", r.publishedDate or "") for r in found)

@@ -3,27 +3,29 @@
 Source: https://docs.tavily.com/documentation/api-reference/endpoint/search
 """
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 from msgspec.json import Decoder, encode
 
 from dragoman.model.effects import Call
 from dragoman.model.search import Found, Query
+from dragoman.searches import readable
 from dragoman.settings import Search
 
+NEEDS = "key"
 URL = "https://api.tavily.com/search"
 
 
 class WireResult(Struct):
     url: str
-    title: str = ""
+    title: str | None = None
     content: str | None = None
 
 
 class WireAnswer(Struct):
-    results: list[WireResult] = []
+    results: list[Raw]
 
 
-ANSWER = Decoder(WireAnswer)
+ANSWER, RESULT = Decoder(WireAnswer), Decoder(WireResult)
 
 
 def request(search: Search, query: Query) -> Call:
@@ -37,4 +39,5 @@ def request(search: Search, query: Query) -> Call:
 
 
 def results(body: bytes) -> tuple[Found, ...]:
-    return tuple(Found(r.title or r.url, r.url, r.content or "") for r in ANSWER.decode(body).results)
+    found = readable(ANSWER.decode(body).results, RESULT)
+    return tuple(Found(r.title or r.url, r.url, r.content or "") for r in found)

@@ -8,7 +8,7 @@ from msgspec.json import Decoder, decode
 from msgspec.structs import replace
 
 from dragoman.model.search import Found, Query
-from dragoman.model.turn import Request, Text, Tool, ToolCall, ToolResult, Turn
+from dragoman.model.turn import Request, Text, Tool, ToolCall, ToolChoice, ToolResult, Turn
 from dragoman.turns.knowntools import spelled_out
 
 NAME = "web_search"
@@ -89,4 +89,11 @@ def continued(request: Request, said: Sequence[object], results: Sequence[tuple[
     words = tuple(block for block in said if isinstance(block, Text))
     asked = Turn("assistant", (*words, *(call for call, _ in results)))
     answered = Turn("user", tuple(ToolResult(call.id, (Text(text),)) for call, text in results))
-    return replace(request, turns=(*request.turns, asked, answered))
+    return replace(
+        request, turns=(*request.turns, asked, answered), tool_choice=answerable(request.tool_choice)
+    )
+
+
+def answerable(choice: ToolChoice) -> ToolChoice:
+    """A call that was demanded has been made; who demands it again gets no answer, only searches."""
+    return ToolChoice(parallel=choice.parallel) if choice.mode in ("required", "named") else choice
