@@ -1,8 +1,15 @@
 """The folder as registry: the modules of a package, found by listing it and never by a text from outside."""
 
 import importlib
+import importlib.resources
 import pkgutil
+import tomllib
+from functools import cache
 from types import ModuleType
+
+import msgspec
+
+from dragoman.model.profile import Profile
 
 
 def names(package: ModuleType) -> tuple[str, ...]:
@@ -16,3 +23,16 @@ def load(package: ModuleType, name: str) -> ModuleType:
     """One of them. Raises KeyError for a name that the listing does not have."""
     listed = {found: f"{package.__name__}.{found}" for found in names(package)}
     return importlib.import_module(listed[name])
+
+
+@cache
+def profiles() -> tuple[Profile, ...]:
+    """What is known of model families: the files of `profiles/`, each named for its family."""
+    files = importlib.resources.files("dragoman").joinpath("profiles").iterdir()
+    return tuple(
+        msgspec.convert(
+            {"family": file.name.removesuffix(".toml"), **tomllib.loads(file.read_text("utf-8"))}, Profile
+        )
+        for file in sorted(files, key=lambda file: file.name)
+        if file.name.endswith(".toml")
+    )

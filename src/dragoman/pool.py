@@ -3,10 +3,11 @@
 Mutable, but without I/O: probes report what they found, exchanges count themselves in and out.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from dragoman.model.catalog import ModelEntry
 from dragoman.model.errors import Busy
+from dragoman.model.profile import UNKNOWN, Profile, choose
 from dragoman.settings import Upstream
 from dragoman.turns.route import PREFIX, published, route
 from dragoman.wire.openai_chat.upstream import Terms
@@ -16,6 +17,9 @@ LEARNING = 0.2
 """Weight of the newest exact count in the bytes per token that a model is believed to have."""
 LEAST, MOST = 1.0, 12.0
 """Bytes per token of any text; a picture has hundreds and teaches nothing about text."""
+
+
+NO_ROOTS: Mapping[str, str] = {}
 
 
 class Model:
@@ -28,6 +32,7 @@ class Model:
         self.id = id
         self.window = window
         self.images = True
+        self.profile = UNKNOWN
         self.bytes_per_token = BYTES_PER_TOKEN
 
     def estimate(self, body_bytes: int) -> int:
@@ -52,8 +57,6 @@ class Replica:
         self.tokenize = True
         self.in_flight = 0
 
-        self.terms = Terms(upstream.defaults, upstream.extra_body)
-
     def url(self, path: str) -> str:
         return self.upstream.root + path
 
@@ -63,6 +66,10 @@ class Replica:
         if self.upstream.key:
             headers["authorization"] = f"Bearer {self.upstream.key}"
         return headers
+
+    def terms(self, model: Model) -> Terms:
+        """What is said of a request for the model beside the client's words."""
+        return Terms(self.upstream.defaults, self.upstream.extra_body, model.profile)
 
     def take_listing(self, ids: Collection[str]) -> str | None:
         """The engine listed its models. Returns what the operator should know, or None."""
@@ -85,25 +92,38 @@ class Pool:
     every name that clients may use, the engines' own included, to the model's.
     """
 
-    def __init__(self, upstreams: Iterable[Upstream], aliases: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        upstreams: Iterable[Upstream],
+        aliases: Mapping[str, str],
+        profiles: Sequence[Profile] = (),
+    ) -> None:
+        self.profiles = profiles
         self.replicas = [Replica(upstream) for upstream in upstreams]
         self.aliases = aliases
         self.known: dict[str, str] = {}
         self.models: dict[str, Model] = {}
         for replica in self.replicas:
-            self._add(replica, {})
+            self._add(replica, {}, {})
 
-    def listed(self, replica: Replica, windows: Mapping[str, int | None]) -> str | None:
-        """A replica listed its models and their windows. Returns what the operator should know."""
+    def listed(
+        self, replica: Replica, windows: Mapping[str, int | None], roots: Mapping[str, str] = NO_ROOTS
+    ) -> str | None:
+        """A replica listed its models, their windows, and where it says so what they really are.
+
+        Returns what the operator should know, or None.
+        """
         said = replica.take_listing(windows)
         replica.reachable = True
-        self._add(replica, windows)
+        self._add(replica, windows, roots)
         return said
 
-    def _add(self, replica: Replica, windows: Mapping[str, int | None]) -> None:
+    def _add(self, replica: Replica, windows: Mapping[str, int | None], roots: Mapping[str, str]) -> None:
         for name, engine_id in replica.serves.items():
             model = self.models.setdefault(name, Model(name))
             model.window = replica.upstream.window or windows.get(engine_id) or model.window
+            profile = choose(self.profiles, roots.get(engine_id, ""), engine_id, name)
+            model.profile = model.profile if profile is UNKNOWN else profile
             self.known[name] = name
             self.known.setdefault(engine_id, name)
 

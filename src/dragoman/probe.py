@@ -23,6 +23,8 @@ class WireMeta(Struct):
 
 class WireModel(Struct):
     id: str
+    root: str | None = None
+    """vLLM's word for what is really behind an id: a name on a hub, or a path."""
     max_model_len: int | None = None
     context_length: int | None = None
     meta: WireMeta | None = None
@@ -40,6 +42,11 @@ def windows(body: bytes) -> dict[str, int | None]:
     """The models of an engine's `/v1/models` and their windows in tokens. Raises ValueError."""
     listed = MODELS.decode(body).data
     return {m.id: m.max_model_len or m.context_length or (m.meta.n_ctx if m.meta else None) for m in listed}
+
+
+def roots(body: bytes) -> dict[str, str]:
+    """What an engine's models really are, where it says so. Raises ValueError."""
+    return {model.id: model.root for model in MODELS.decode(body).data if model.root}
 
 
 async def ask(replica: Replica, pool: Pool, upstream: Upstream) -> str | None:
@@ -61,7 +68,7 @@ async def ask(replica: Replica, pool: Pool, upstream: Upstream) -> str | None:
     if not found:
         pool.lost(replica)
         return f"{url} answered {status} and lists no models; is this an OpenAI-compatible engine?"
-    if said := pool.listed(replica, found):
+    if said := pool.listed(replica, found, roots(body)):
         log.warning("%s", said)
     return None
 

@@ -9,10 +9,12 @@ from typing import Any
 from msgspec import Raw, Struct
 from msgspec.json import Encoder
 
+from dragoman.model.profile import UNKNOWN, Profile
 from dragoman.model.turn import (
     Block,
     Image,
     OutputFormat,
+    Reasoning,
     Request,
     Text,
     Thinking,
@@ -45,12 +47,17 @@ PASSED = (
 """Fields of the engines' own that clients may set and that change only how one reply is made."""
 
 
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+"""What vLLM takes as `reasoning_effort`, in order."""
+
+
 class Terms(Struct, frozen=True):
-    """What the configuration says of an engine's requests: `defaults` under what the client says,
-    `always` over it."""
+    """What is said of an engine's requests beside the client's words: `defaults` under them, `always`
+    over them, by the configuration; the `profile` of the model's family."""
 
     defaults: Mapping[str, Any] = {}
     always: Mapping[str, Any] = {}
+    profile: Profile = UNKNOWN
 
 
 NO_TERMS = Terms()
@@ -58,12 +65,14 @@ NO_TERMS = Terms()
 
 def encode_request(request: Request, model: str, terms: Terms = NO_TERMS) -> bytes:
     """The body of a chat completion of the engine's `model`; streamed as the client asked."""
-    body = conversation(request, model)
+    body = conversation(request, model, terms.profile)
     if request.tools:
         body |= choice_fields(request.tool_choice)
     if request.max_tokens is not None:
         body["max_tokens"] = request.max_tokens
     body |= request.sampling
+    if effort := effort_for(request.reasoning, terms.profile):
+        body["reasoning_effort"] = effort
     if request.stop:
         body["stop"] = request.stop[:MAX_STOP]
     if request.output is not None:
@@ -78,7 +87,7 @@ def encode_request(request: Request, model: str, terms: Terms = NO_TERMS) -> byt
 
 def encode_count(request: Request, model: str, terms: Terms = NO_TERMS) -> bytes:
     """The body of `/tokenize` for the prompt that encode_request makes of the same request."""
-    body = conversation(request, model)
+    body = conversation(request, model, terms.profile)
     prompt = {name: value for name, value in terms.always.items() if name in PROMPT}
     return ENCODER.encode({**body, **prompt})
 
@@ -87,23 +96,38 @@ def absent(defaults: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, An
     return {name: value for name, value in defaults.items() if name not in body}
 
 
-def conversation(request: Request, model: str) -> dict[str, Any]:
+def effort_for(reasoning: Reasoning, profile: Profile) -> str:
+    """The effort to ask for: the highest that the family takes and that is not above the wanted one.
+
+    A family of which nothing is known gets what an OpenAI client says, which sets no other switch.
+    """
+    wanted = reasoning.effort
+    if wanted not in EFFORTS:
+        return ""
+    if profile is UNKNOWN:
+        return wanted if reasoning.enabled is None else ""
+    able = [effort for effort in EFFORTS if effort in profile.efforts]
+    below = [effort for effort in able if EFFORTS.index(effort) <= EFFORTS.index(wanted)]
+    return below[-1] if below else next(iter(able), "")
+
+
+def conversation(request: Request, model: str, profile: Profile = UNKNOWN) -> dict[str, Any]:
     """The fields that make the prompt."""
     body: dict[str, Any] = {"model": model, "messages": messages(request)}
     if request.tools:
         body["tools"] = [tool_body(tool) for tool in request.tools]
     if request.turns[-1].role == "assistant":
         body |= {"continue_final_message": True, "add_generation_prompt": False}
-    if template := template_fields(request):
+    if template := template_fields(request, profile):
         body["chat_template_kwargs"] = template
     return body
 
 
-def template_fields(request: Request) -> dict[str, Any]:
+def template_fields(request: Request, profile: Profile) -> dict[str, Any]:
     """The switch for thinking, under what the client set itself."""
     fields: dict[str, Any] = {}
     if request.reasoning.enabled is not None:
-        fields["enable_thinking"] = request.reasoning.enabled
+        fields[profile.thinking_switch] = request.reasoning.enabled
     own = request.extra.get("chat_template_kwargs")
     if own is not None:
         fields |= OBJECT.decode(own) if bytes(own).startswith(b"{") else {}
