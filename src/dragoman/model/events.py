@@ -93,6 +93,8 @@ Event = (
     | CallStarted
     | CallArguments
     | CallEnded
+    | Repaired
+    | Rethought
     | SearchStarted
     | SearchEnded
     | Used
