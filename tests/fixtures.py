@@ -35,7 +35,7 @@ def gateway(engine: "ScriptedEngine") -> "Iterator[RunningGateway]":
 
 
 @pytest.fixture(scope="session")
-def hermes_engine(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[RealEngine]":
+def real_engine(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[RealEngine]":
     """A real vLLM that parses tool calls; one for the whole session, for it takes half a minute to start."""
     from tests.real_engine import RealEngine
 
@@ -44,9 +44,9 @@ def hermes_engine(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[RealEng
 
 
 @pytest.fixture(scope="session")
-def served(hermes_engine: "RealEngine") -> "Iterator[RunningGateway]":
-    """A gateway before `hermes_engine`, with a key."""
+def served(real_engine: "RealEngine") -> "Iterator[RunningGateway]":
+    """A gateway before `real_engine`, with a key."""
     from tests.gateway import gateway_before
 
-    with gateway_before(hermes_engine.url, key=KEY, aliases={"coder": ""}) as running:
+    with gateway_before(real_engine.url, key=KEY, aliases={"coder": ""}) as running:
         yield running

@@ -7,12 +7,10 @@ the tests (DRAGOMAN_DATA_DIR). One engine takes about 30 s to start and 2.5 GB o
 import asyncio
 import sys
 import threading
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-
-import pytest
 
 from dragoman import environment, tiny
 from dragoman.engines import vllm
@@ -90,13 +88,6 @@ class RealEngine:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-
-
-@pytest.fixture(scope="session")
-def real_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealEngine]:
-    """One engine with the Hermes parser for the whole session."""
-    with RealEngine(tmp_path_factory.mktemp("engine")) as running:
-        yield running
 
 
 def _say(progress: Progress) -> None:

@@ -14,9 +14,7 @@ from typing import Any
 import pytest
 
 from dragoman.places import embedded_dir
-from tests.real_engine import RealEngine, real_engine
-
-__all__ = ["real_engine"]
+from tests.real_engine import RealEngine
 
 
 class Direction(Enum):

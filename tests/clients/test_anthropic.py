@@ -68,14 +68,14 @@ def is_conversation(prompt: Any) -> bool:
 
 
 @pytest.fixture
-def shown(hermes_engine: RealEngine) -> Iterator[Callable[..., None]]:
+def shown(real_engine: RealEngine) -> Iterator[Callable[..., None]]:
     """From now on the model answers with the one of these markers that stands last in its prompt."""
 
     def choose(*markers: str) -> None:
-        hermes_engine.scripts.write_text(json.dumps({marker: [f"saw {marker}"] for marker in markers}))
+        real_engine.scripts.write_text(json.dumps({marker: [f"saw {marker}"] for marker in markers}))
 
     yield choose
-    hermes_engine.scripts.write_text("{}")
+    real_engine.scripts.write_text("{}")
 
 
 def text(message: Message) -> str:
@@ -192,7 +192,7 @@ def test_the_asynchronous_client(served: RunningGateway) -> None:
 @pytest.mark.requirement("CC-16")
 @pytest.mark.requirement("CC-19")
 def test_system_as_string_and_as_blocks_is_the_same_prompt(
-    client: anthropic.Anthropic, create: Create, shown: Callable[..., None], hermes_engine: RealEngine
+    client: anthropic.Anthropic, create: Create, shown: Callable[..., None], real_engine: RealEngine
 ) -> None:
     shown("@system")
     assert text(create(system="Obey @system now.")) == "saw @system"
@@ -208,7 +208,7 @@ def test_system_as_string_and_as_blocks_is_the_same_prompt(
         client.messages.count_tokens(model="coder", messages=[one], system="Obey @system\nnow.").input_tokens,
         client.messages.count_tokens(model="coder", messages=[many], system=blocks).input_tokens,  # type: ignore[arg-type]
     ]
-    expected = tokenize(hermes_engine, messages=[{"role": "system", "content": "Obey @system\nnow."}, one])
+    expected = tokenize(real_engine, messages=[{"role": "system", "content": "Obey @system\nnow."}, one])
     assert counts == [expected, expected]
 
 
@@ -467,9 +467,9 @@ def test_an_empty_answer_is_a_message(create: Create) -> None:
 
 
 @pytest.mark.requirement("CC-42")
-def test_usage_tells_what_came_from_the_cache(create: Create, hermes_engine: RealEngine) -> None:
+def test_usage_tells_what_came_from_the_cache(create: Create, real_engine: RealEngine) -> None:
     prompt = "A long story. " * 150 + inline("ok") + repr(create)
-    prompt_tokens = tokenize(hermes_engine, messages=[{"role": "user", "content": prompt}])
+    prompt_tokens = tokenize(real_engine, messages=[{"role": "user", "content": prompt}])
     first, second = create(prompt).usage, create(prompt).usage
     for usage in (first, second):
         assert usage.input_tokens + (usage.cache_read_input_tokens or 0) == prompt_tokens
@@ -522,10 +522,10 @@ COUNTED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 @pytest.mark.requirement("CC-04")
 @pytest.mark.parametrize(("body", "engine_body"), COUNTED.values(), ids=COUNTED)
 def test_count_tokens_is_the_engine_s_own_count(
-    client: anthropic.Anthropic, hermes_engine: RealEngine, body: Any, engine_body: Any
+    client: anthropic.Anthropic, real_engine: RealEngine, body: Any, engine_body: Any
 ) -> None:
     counted = client.messages.count_tokens(model="claude-opus-4-8", **body).input_tokens
-    assert counted == tokenize(hermes_engine, **engine_body)
+    assert counted == tokenize(real_engine, **engine_body)
 
 
 @pytest.mark.requirement("CC-42")
@@ -542,9 +542,9 @@ def test_count_tokens_is_what_the_request_then_uses(client: anthropic.Anthropic)
 
 @pytest.mark.requirement("CC-52")
 @pytest.mark.requirement("CC-53")
-def test_a_prompt_over_the_window_says_by_how_much(create: Create, hermes_engine: RealEngine) -> None:
-    prompt = "word " * (hermes_engine.max_model_len + 50)
-    true = tokenize(hermes_engine, messages=[{"role": "user", "content": prompt}])
+def test_a_prompt_over_the_window_says_by_how_much(create: Create, real_engine: RealEngine) -> None:
+    prompt = "word " * (real_engine.max_model_len + 50)
+    true = tokenize(real_engine, messages=[{"role": "user", "content": prompt}])
     with pytest.raises(anthropic.BadRequestError) as caught:
         create(prompt)
     body: Any = caught.value.body
@@ -596,9 +596,7 @@ def test_a_request_id_is_given(client: anthropic.Anthropic) -> None:
 
 
 @pytest.mark.requirement("CC-44")
-def test_a_stream_that_is_left_frees_the_engine(
-    client: anthropic.Anthropic, hermes_engine: RealEngine
-) -> None:
+def test_a_stream_that_is_left_frees_the_engine(client: anthropic.Anthropic, real_engine: RealEngine) -> None:
     fields: Any = {"model": "coder", "max_tokens": 60000}
     with client.messages.stream(
         **fields, messages=[{"role": "user", "content": inline("la [[LOOP]]")}]
@@ -606,7 +604,7 @@ def test_a_stream_that_is_left_frees_the_engine(
         for piece in it.text_stream:
             if piece:
                 break
-    until(lambda: running(hermes_engine) == 0, 3)
+    until(lambda: running(real_engine) == 0, 3)
 
 
 def running(engine: RealEngine) -> float:

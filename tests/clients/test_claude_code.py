@@ -36,22 +36,22 @@ def executable() -> Path:
 
 
 @pytest.fixture
-def user(executable: Path, served: RunningGateway, hermes_engine: RealEngine, tmp_path: Path) -> ClaudeCode:
-    model = f"anthropic/{hermes_engine.model}"
-    return ClaudeCode(executable, tmp_path, served.url, KEY, model, hermes_engine.max_model_len)
+def user(executable: Path, served: RunningGateway, real_engine: RealEngine, tmp_path: Path) -> ClaudeCode:
+    model = f"anthropic/{real_engine.model}"
+    return ClaudeCode(executable, tmp_path, served.url, KEY, model, real_engine.max_model_len)
 
 
 @pytest.fixture
-def answers(hermes_engine: RealEngine) -> Iterator[Callable[..., None]]:
+def answers(real_engine: RealEngine) -> Iterator[Callable[..., None]]:
     """`answers("@marker", first, second)`: what the model says after the prompt that holds the marker."""
     scripts: dict[str, tuple[str, ...]] = {}
 
     def choose(marker: str, *texts: str) -> None:
         scripts[marker] = texts
-        hermes_engine.scripts.write_text(json.dumps(scripts))
+        real_engine.scripts.write_text(json.dumps(scripts))
 
     yield choose
-    hermes_engine.scripts.write_text("{}")
+    real_engine.scripts.write_text("{}")
 
 
 @pytest.fixture

@@ -56,14 +56,14 @@ def create(client: openai.OpenAI, request: pytest.FixtureRequest) -> Create:
 
 
 @pytest.fixture
-def shown(hermes_engine: RealEngine) -> Iterator[Callable[..., None]]:
+def shown(real_engine: RealEngine) -> Iterator[Callable[..., None]]:
     """From now on the model answers with the one of these markers that stands last in its prompt."""
 
     def choose(*markers: str) -> None:
-        hermes_engine.scripts.write_text(json.dumps({marker: [f"saw {marker}"] for marker in markers}))
+        real_engine.scripts.write_text(json.dumps({marker: [f"saw {marker}"] for marker in markers}))
 
     yield choose
-    hermes_engine.scripts.write_text("{}")
+    real_engine.scripts.write_text("{}")
 
 
 def text(completion: ChatCompletion) -> str:
@@ -285,9 +285,9 @@ def test_mistakes(
         client.chat.completions.create(**given)
 
 
-def test_a_prompt_over_the_window(create: Create, hermes_engine: RealEngine) -> None:
+def test_a_prompt_over_the_window(create: Create, real_engine: RealEngine) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
-        create("word " * (hermes_engine.max_model_len + 50))
+        create("word " * (real_engine.max_model_len + 50))
     assert caught.value.code == "context_length_exceeded"
     assert "maximum context length is 65536 tokens" in str(caught.value)
 
