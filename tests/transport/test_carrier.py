@@ -38,7 +38,7 @@ ASK: dict[str, Any] = {
     "tools": [{"name": "run", "input_schema": {"type": "object", "properties": {"x": {"type": "string"}}}}],
 }
 CHAT_ASK: dict[str, Any] = {"model": "scripted", "messages": [{"role": "user", "content": "hi"}]}
-PROMPT_S = 1.0
+PROMPT_S = 2.0
 """Within this time the engine must learn that nobody listens any more."""
 
 
@@ -354,7 +354,7 @@ def test_silence_is_filled_while_the_engine_withholds_its_head(
             seen.append((time.monotonic() - began, kind, data))
     order = [kind for _, kind, _ in seen]
     assert order[0] == "message_start"
-    assert seen[0][0] < 0.6
+    assert seen[0][0] < 0.85, "it waited for the head of the engine"
     assert order.count("ping") >= 4
     pulses = [data for _, kind, data in seen if kind == "message_delta"][:-1]
     assert len(pulses) >= 2
