@@ -160,7 +160,7 @@ def resident(pid: int) -> float:
 
 async def start(engine_port: int, port: int) -> tuple[subprocess.Popen[bytes], float]:
     """The gateway as a process, and the seconds until it answered a request."""
-    command = [sys.executable, "-m", "dragoman.cli", "serve", "--upstream", f"http://127.0.0.1:{engine_port}"]
+    command = [sys.executable, "-m", "dragoman", "serve", "--upstream", f"http://127.0.0.1:{engine_port}"]
     began = time.monotonic()
     process = subprocess.Popen(  # noqa: ASYNC220
         [*command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
