@@ -99,7 +99,7 @@ class Asking:
             raise Busy(f"no replica serves {self.model.id} at present")
         self._take(replica)
         model, window = self.model, self.model.window
-        body = encode_request(self.request, replica.serves[model.id], replica.terms(model))
+        body = encode_request(self.request, replica.name_of(model), replica.terms(model))
         self.sent_bytes = len(body)
         near = window is not None and model.estimate(len(body)) > NEAR * window
         if near and replica.tokenize and not counted:
@@ -109,7 +109,7 @@ class Asking:
 
     def _count(self, replica: Replica) -> Call:
         self.counting = True
-        body = encode_count(self.request, replica.serves[self.model.id], replica.terms(self.model))
+        body = encode_count(self.request, replica.name_of(self.model), replica.terms(self.model))
         return Call("POST", replica.url("/tokenize"), replica.headers, body)
 
     def _ask_fitted(self, prompt: int) -> Call:

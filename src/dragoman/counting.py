@@ -40,7 +40,7 @@ class Counting:
         except DragomanError as error:
             return self._refuse(error)
         replica = self._given.pool.choose(self._model)
-        engine_id = replica.serves[self._model.id] if replica else self._model.id
+        engine_id = replica.name_of(self._model) if replica else self._model.id
         counted = encode_count(request, engine_id, replica.terms(self._model) if replica else Terms())
         self._size = len(counted)
         if replica is None or not replica.tokenize:

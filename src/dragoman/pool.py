@@ -67,6 +67,10 @@ class Replica:
             headers["authorization"] = f"Bearer {self.upstream.key}"
         return headers
 
+    def name_of(self, model: Model) -> str:
+        """The engine's own name for one of our models."""
+        return self.serves.get(model.id, model.id)
+
     def terms(self, model: Model) -> Terms:
         """What is said of a request for the model beside the client's words."""
         return Terms(self.upstream.defaults, self.upstream.extra_body, model.profile)

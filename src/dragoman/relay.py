@@ -45,7 +45,7 @@ class Relay:
         self._replica = replica
         replica.in_flight += 1
         asked = {
-            "model": replica.serves[model.id],
+            "model": replica.name_of(model),
             **({"stream": True} if self._stream else {}),
             **fields.rest(),
         }

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec.json import encode
 
-from dragoman.model.errors import Busy, DragomanError
+from dragoman.model.errors import Busy, ClientError, DragomanError
 from dragoman.model.events import (
     CallArguments,
     CallEnded,
@@ -107,7 +107,10 @@ class StreamEncoder:
         )
 
     def fail(self, error: DragomanError) -> bytes:
-        """Before any block was closed `overloaded_error`, on which Claude Code streams again."""
+        """Before any block was closed `overloaded_error`, on which Claude Code streams again; but where the
+        request itself is at fault its own kind, on which it asks once more and gets the status."""
+        if isinstance(error, ClientError):
+            return self._close_block() + sse("error", error_body(error))
         if self._index < 0 or (self._index == 0 and self._open):
             retryable = Busy(error.message)
             return self._close_block() + sse("error", error_body(retryable))
