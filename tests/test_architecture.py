@@ -71,10 +71,19 @@ FLOORS = {
 EXEMPT = "embedded"
 
 # Source file -> why it has only its package's test: tests/a/test_a.py or tests/test_a.py.
-COVERED_BY_PACKAGE: dict[str, str] = {}
+COVERED_BY_PACKAGE: dict[str, str] = {
+    "litellm/block.py": "has a meaning only as part of a file",
+    "litellm/entries.py": "has a meaning only as part of a file",
+    "litellm/keys.py": "tables",
+    "litellm/models.py": "has a meaning only as part of a file",
+    "litellm/ways.py": "has a meaning only as part of a file",
+}
 
 # Modules that are programs of their own, started as `python file.py`, and so may exit.
-PROGRAMS = {"leash": "ends a command and all below it when its owner goes"}
+PROGRAMS = {
+    "extract": "reads a PDF in a process that can be killed",
+    "leash": "ends a command and all below it when its owner goes",
+}
 
 # I/O, clocks, chance and the environment: whatever floors 0-2 need of these comes in as an argument.
 # fmt: off

@@ -18,7 +18,7 @@ from dragoman import includes, litellm
 from dragoman.litellm.entries import engine_id
 from dragoman.settings import Remark, Settings, SettingsError, Upstream
 from dragoman.turns.route import DISBELIEVED, disbelieved
-from dragoman.written import Place, Written, read, read_text
+from dragoman.written import Place, Written, read, read_text, shown
 
 FROM_ENVIRONMENT = "os.environ/"
 KEY_VARIABLE = "DRAGOMAN_KEY"
@@ -107,6 +107,13 @@ def nothing(flags: Flags, environment: Mapping[str, str]) -> Configuration:
 
 def configuration(path: Path, environment: Mapping[str, str]) -> Configuration:
     """A file. Raises SettingsError with the path of what is wrong."""
+    try:
+        return _configuration(path, environment)
+    except SettingsError as error:
+        raise SettingsError(shown(str(error))) from None
+
+
+def _configuration(path: Path, environment: Mapping[str, str]) -> Configuration:
     written = read(path)
     if litellm.MARKS & written.given.keys():
         return litellm_configuration(path, written, environment)

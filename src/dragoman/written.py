@@ -45,7 +45,7 @@ def read(path: Path) -> Written:
         line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise SettingsError(f"{path}: this is no YAML{line}: {shown(error.problem)}") from None
     except yaml.YAMLError as error:
-        raise SettingsError(f"{path}: this is no YAML: {shown(str(error))}") from None
+        raise SettingsError(f"{path}: this is no YAML: {shown(str(error).splitlines()[0])}") from None
     except RecursionError:
         raise SettingsError(f"{path}: its values are nested too deep") from None
     except Exception:
@@ -104,6 +104,5 @@ def read_text(path: Path) -> str:
 
 
 def shown(text: str | None) -> str:
-    """The first line, without what a terminal would obey."""
-    first = (text or "").split("\n")[0]
-    return "".join(char if char.isprintable() else "�" for char in first)
+    """The same without what a terminal would obey."""
+    return "".join(char if char.isprintable() else "�" for char in text or "")

@@ -115,10 +115,11 @@ def reason(name: Any, known: Mapping[str, str]) -> str:
     """Why an unknown key is ignored; a family of keys is known by its first word."""
     if not isinstance(name, str):
         return "names are text"
+    known = {key: why for key, why in known.items() if isinstance(key, str) and key != name}
     for prefix, why in known.items():
         if prefix.endswith("_") and name.startswith(prefix):
             return why
-    near = get_close_matches(name, [key for key in known if isinstance(key, str) and key != name], n=1)
+    near = get_close_matches(name, known, n=1)
     return f"unknown; did you mean {near[0]}?" if near else "unknown"
 
 

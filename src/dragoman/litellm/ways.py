@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from dragoman.litellm import keys
 from dragoman.litellm.block import Block, ExpectedError, flag, line, number, port, text
-from dragoman.settings import WEAK_KEYS, SettingsError
+from dragoman.settings import WEAK_KEYS, Level, SettingsError
 
 T = TypeVar("T")
 
@@ -57,13 +57,13 @@ def first(kind: Callable[[Any], T], meaning: str, places: Iterable[At]) -> T | N
     """The first that is given; there is a remark on all."""
     found: T | None = None
     for at in places:
-        if found is not None and at.name in at.block:
+        if found is None:
+            level: Level = "mended" if at.misplaced else "understood"
+            said = f"{meaning}; {MISPLACED}" if at.misplaced else meaning
+            found = at.block.take(at.name, kind, said, level)
+        elif at.name in at.block:
             at.block.value(at.name, lambda given: given)
             at.block.say(at.name, "ignored", "it is said elsewhere already")
-        elif at.misplaced:
-            found = at.block.take(at.name, kind, f"{meaning}; {MISPLACED}", "mended")
-        else:
-            found = at.block.take(at.name, kind, meaning) if found is None else found
     return found
 
 
