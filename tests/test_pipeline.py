@@ -17,6 +17,8 @@ from dragoman.model.events import (
     Usage,
     Used,
 )
+from dragoman.model.reply import fold
+from dragoman.model.turn import Text
 from dragoman.pipeline import Stages, StreamedReply
 from dragoman.wire.anthropic import StreamEncoder
 from tests.journeys import END, STOP, TEXT, call_chunk, chunk
@@ -96,3 +98,23 @@ def test_done_and_finished() -> None:
     assert not reply.done
     reply.feed(b"data: rubbish\n\n")
     assert reply.done
+
+
+STOPPED_HERE: dict[str, tuple[list[str], str, str | None]] = {
+    "the text before it is all that is said": (["one END", " two"], "one ", "END"),
+    "a sequence over two pieces": (["one E", "ND two"], "one ", "END"),
+    "no sequence": (["one EN", " two"], "one EN two", None),
+}
+
+
+@pytest.mark.parametrize("case", STOPPED_HERE)
+def test_a_stop_sequence_that_the_engine_was_not_told_of(case: str) -> None:
+    texts, said, sequence = STOPPED_HERE[case]
+    watching = stages()
+    watching.watch_for(["END"])
+    events: list[Event] = [*map(TextDelta, texts), Stopped("end"), Used(Usage(10, 5))]
+    reply = fold(event for one in events for event in watching.feed([one]))
+    assert reply.blocks == (Text(said),)
+    assert reply.stopped == Stopped("stop_sequence" if sequence else "end", sequence)
+    assert reply.usage == Usage(10, 5)
+    assert watching.over == (sequence is not None)

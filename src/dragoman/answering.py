@@ -15,6 +15,7 @@ from dragoman.pipeline import NewId, Stages, StreamedReply
 from dragoman.turns.repair import settle
 from dragoman.wire import ClientWire
 from dragoman.wire.openai_chat.answer import decode_answer
+from dragoman.wire.openai_chat.upstream import MAX_STOP
 
 PING = 10.0
 """The longest gap, in seconds, without bytes while the engine's connection lives."""
@@ -28,7 +29,6 @@ class Answering:
 
     def __init__(self, wire: ClientWire, new_id: NewId, request_id: str) -> None:
         self.stages = Stages(new_id)
-        self._new_id = new_id
         self.ending: Ending | None = None
         self.status = 200
         self.error = ""
@@ -44,7 +44,7 @@ class Answering:
 
     def search_with(self, tool: str) -> None:
         """Calls of this tool are the gateway's own."""
-        self.stages = Stages(self._new_id, tool)
+        self.stages.search_tool = tool
 
     @property
     def opened(self) -> bool:
@@ -64,6 +64,7 @@ class Answering:
         """The head of the reply; of a streamed one also what stands before its first event. A whole
         reply's head goes out at its end."""
         self._head, self._request = head, request
+        self.stages.watch_for(request.stop[MAX_STOP:])
         if not request.stream:
             return []
         self._reply = StreamedReply(self._wire.StreamEncoder(head, request), self.stages)

@@ -3,15 +3,16 @@
 Streamed and whole answers pass the same stages and differ at the two ends only.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec.structs import replace
 
 from dragoman import sse
 from dragoman.model.errors import DragomanError
-from dragoman.model.events import CallEnded, CallStarted, Event, Failed, Stopped, Usage, Used
+from dragoman.model.events import CallEnded, CallStarted, Event, Failed, Stopped, TextDelta, Usage, Used
 from dragoman.model.reply import Part, fold
 from dragoman.model.turn import ToolCall
+from dragoman.turns.stops import StopWatch
 from dragoman.wire import StreamEncoder
 from dragoman.wire.openai_chat.answer import StreamDecoder
 
@@ -31,20 +32,35 @@ class Stages:
         self.usage = Usage()
         self.error: DragomanError | None = None
         self.searches: list[ToolCall] = []
-        self._search_tool = search_tool
+        self.search_tool = search_tool
         self._new_id = new_id
         self._round: list[Event] = []
         self._output_before = 0
         self._capturing: list[Event] = []
+        self._stops: StopWatch | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing that still comes can matter: a failure, or a stop sequence that was met here."""
+        return self.error is not None or bool(self._stops and self._stops.met)
+
+    def watch_for(self, sequences: Sequence[str]) -> None:
+        """Stop sequences that the engine was not told of."""
+        self._stops = StopWatch(sequences) if sequences else None
 
     def feed(self, events: Iterable[Event]) -> list[Event]:
-        """What may go on to the client; nothing after a failure."""
+        """What may go on to the client; nothing after the end."""
         passed: list[Event] = []
         for event in events:
             if self.error is not None:
                 break
-            self._take(event, passed)
-        if self._search_tool:
+            if self.over and not isinstance(event, Used):
+                continue
+            if self._stops is not None:
+                passed += self._watch(self._stops, event)
+            else:
+                self._take(event, passed)
+        if self.search_tool:
             self._round += passed
         return passed
 
@@ -56,12 +72,25 @@ class Stages:
         self._output_before = self.usage.output
         return said
 
+    def _watch(self, stops: StopWatch, event: Event) -> list[Event]:
+        """The event, with text held back while it may become a stop sequence."""
+        passed: list[Event] = []
+        if isinstance(event, TextDelta):
+            self._take(TextDelta(stops.feed(event.text)), passed)
+            if stops.met:
+                passed.append(Stopped("stop_sequence", stops.met))
+            return passed
+        if not isinstance(event, Used) and (held := stops.close()):
+            self._take(TextDelta(held), passed)
+        self._take(event, passed)
+        return passed
+
     def _take(self, event: Event, passed: list[Event]) -> None:
         if self._capturing and not isinstance(event, Failed):
             self._capture(event)
             return
         match event:
-            case CallStarted(name=name) if name and name == self._search_tool:
+            case CallStarted(name=name) if name and name == self.search_tool:
                 self._capturing.append(replace(event, id=self._new_id("srvtoolu_")))
                 return
             case CallStarted():
@@ -103,12 +132,12 @@ class StreamedReply:
     @property
     def done(self) -> bool:
         """The engine has said all: nothing that still comes can matter."""
-        return self._decoder.done or self._stages.error is not None
+        return self._decoder.done or self._stages.over
 
     @property
     def finished(self) -> bool:
         """The engine has said why it stopped, so that its reply is complete."""
-        return self._decoder.finished
+        return self._decoder.finished or self._stages.over
 
     def feed(self, data: bytes) -> bytes:
         decode = self._decoder.feed
@@ -117,5 +146,5 @@ class StreamedReply:
 
     def close(self) -> bytes:
         """The end of a complete reply, or of a broken one that still holds a whole call."""
-        rest = [] if self._stages.error is not None else self._decoder.close()
+        rest = [] if self._stages.over else self._decoder.close()
         return self.encoder.feed(self._stages.feed(rest)) + self.encoder.close()
