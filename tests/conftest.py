@@ -1,20 +1,16 @@
 """Options of the test command: `--full`, `--no-clients`; and what the marks of pyproject.toml mean to pytest.
 
 Tests marked `full` are left out without `--full` and named at the end; tests marked `client` are skipped with
-`--no-clients`; `requirement("CC-01")` is checked and collected for the page on compatibility.
+`--no-clients`. What `requirement("CC-01")` means stands in `tests/compatibility.py`.
 """
-
-import re
 
 import pytest
 
-pytest_plugins = ["tests.fixtures"]
+pytest_plugins = ["tests.fixtures", "tests.compatibility"]
 
-REQUIREMENT = re.compile(r"[A-Z]{2,4}-\d{2,3}")
 DECLINED = "declined with --no-clients: it would fetch Claude Code, which is proprietary"
 
 left_out = pytest.StashKey[list[str]]()
-requirements = pytest.StashKey[dict[str, list[str]]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,7 +22,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    config.stash[requirements] = _collect_requirements(items)
     if config.getoption("--no-clients"):
         for item in items:
             if item.get_closest_marker("client"):
@@ -36,19 +31,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.stash[left_out] = [item.nodeid for item in long]
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
-
-
-def _collect_requirements(items: list[pytest.Item]) -> dict[str, list[str]]:
-    """The tests that show each row of docs/compatibility.md."""
-    found: dict[str, list[str]] = {}
-    for item in items:
-        for mark in item.iter_markers("requirement"):
-            if len(mark.args) != 1 or mark.kwargs or not REQUIREMENT.fullmatch(str(mark.args[0])):
-                raise pytest.UsageError(
-                    f'{item.nodeid}: write @pytest.mark.requirement("CC-01"), one id each'
-                )
-            found.setdefault(mark.args[0], []).append(item.nodeid)
-    return found
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
