@@ -1,0 +1,25 @@
+"""Tool calls in a model's text: one module per format, pure, found by listing this folder.
+
+A module holds a `FORMAT`. `Parser` is the stage that reads a reply by one; `Catalog` finds formats by name.
+"""
+
+from dragoman.toolcalls._parts.catalog import AUTO, Catalog
+from dragoman.toolcalls._parts.format import Format
+from dragoman.toolcalls._parts.naming import ANYTHING, Toolset, compile_tools
+from dragoman.toolcalls._parts.parser import Parser
+from dragoman.toolcalls._parts.parsing import offered, parse, plain, released, summary
+
+__all__ = [
+    "ANYTHING",
+    "AUTO",
+    "Catalog",
+    "Format",
+    "Parser",
+    "Toolset",
+    "compile_tools",
+    "offered",
+    "parse",
+    "plain",
+    "released",
+    "summary",
+]

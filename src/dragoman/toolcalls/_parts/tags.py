@@ -1,0 +1,56 @@
+"""The tags of a family that writes calls as markup, and what of them may follow what."""
+
+from msgspec import Struct
+
+from dragoman.toolcalls._parts.scanner import Scanner, scanner
+from dragoman.toolcalls._parts.source import END
+
+
+class Form(Struct, frozen=True):
+    """The tags of a family; of each kind the first is the family's own, the others are tolerated.
+
+    `calls` and `parameters` are the beginnings of tags, up to the name; `name_ends` and `key_ends`
+    end them. `padded`: one line end on each side of a value belongs to the tags.
+    """
+
+    calls: tuple[str, ...]
+    parameters: tuple[str, ...]
+    value_closes: tuple[str, ...]
+    call_closes: tuple[str, ...]
+    block_closes: tuple[str, ...] = ()
+    block_opens: tuple[str, ...] = ()
+    name_ends: tuple[str, ...] = (">",)
+    key_ends: tuple[str, ...] = (">",)
+    value_opens: tuple[str, ...] = ()
+    padded: bool = False
+
+    @property
+    def quotes(self) -> bool:
+        """Whether keys are attributes in quotes."""
+        return self.parameters[0].endswith((" name=", " key="))
+
+    @property
+    def closers(self) -> tuple[str, ...]:
+        return (*self.call_closes, *self.block_closes)
+
+    @property
+    def enders(self) -> Scanner:
+        """Finds what may end a value, with the line end before it."""
+        literals = [*self.value_closes, *self.parameters, *self.call_closes, *self.block_closes]
+        before = ("", "\n") if self.padded else ("",)
+        return scanner(frozenset(line + literal for line in before for literal in literals))
+
+    def after_value(self) -> list[tuple[str, ...]]:
+        """What may follow the closer of a value."""
+        ends = (*self.parameters, *self.call_closes, *self.calls, *self.block_opens, END)
+        found: list[tuple[str, ...]] = [(end,) for end in ends]
+        for close in self.block_closes:
+            found += [(close, then) for then in (*self.block_opens, END)] if self.call_closes else [(close,)]
+        return found
+
+    def after_all(self, literal: str) -> list[tuple[str, ...]]:
+        """What may follow a closer of the call or block where the value's own is missing."""
+        ends: list[tuple[str, ...]] = [(END,), *((opener,) for opener in self.block_opens)]
+        if literal in self.call_closes:
+            ends += [(close, *end) for close in self.block_closes for end in ends]
+        return ends
