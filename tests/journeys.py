@@ -6,7 +6,8 @@ from itertools import count
 from typing import Any
 
 from dragoman.exchange import Circumstances, Exchange, Journey
-from dragoman.model.effects import Call, Cancel, Done, Effect, Open, Outcome, Send, Wait
+from dragoman.model.effects import Call, Cancel, Done, Effect, Extract, Open, Outcome, Send, Wait
+from dragoman.model.turn import Document
 from dragoman.pool import Pool
 from dragoman.settings import Upstream
 from dragoman.wire import ClientWire, anthropic, openai_chat
@@ -38,6 +39,7 @@ class Driven:
         self.opened: Open | None = None
         self.out = b""
         self.wait: float | None = None
+        self.reading: tuple[Document, ...] = ()
         self.outcome: Outcome | None = None
         self.sent_at = START
         self.journey = make(
@@ -53,6 +55,11 @@ class Driven:
     def begin(self, body: bytes | dict[str, Any]) -> "Driven":
         given = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self._obey(self.journey.begin(given))
+
+    def read(self, text: str) -> "Driven":
+        """All documents that were to be read hold this text."""
+        documents, self.reading = self.reading, ()
+        return self._obey(self.journey.extracted({document.data: text for document in documents}))
 
     def head(self, status: int = 200) -> "Driven":
         assert self.alive
@@ -98,8 +105,10 @@ class Driven:
                     self.alive = effect
                     self.calls.append(effect)
                     assert effect.method == "GET" or json.loads(effect.body)
+                case Extract(documents):
+                    self.reading = documents
                 case Cancel():
-                    self.alive = None
+                    self.alive, self.reading = None, ()
                 case Open():
                     assert self.opened is None, "one head"
                     self.opened = effect
@@ -112,7 +121,7 @@ class Driven:
                 case Done(outcome):
                     self.outcome = outcome
         if self.outcome is None:
-            assert self.alive is not None, "a journey that is not over waits for an engine"
+            assert self.alive or self.reading, "a journey that is not over waits for an engine, or for texts"
             assert self.wait is not None, "and for a time"
         else:
             self.check_ended(self.outcome)

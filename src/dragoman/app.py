@@ -24,7 +24,7 @@ from dragoman.pool import Pool
 from dragoman.relay import Completions, Embeddings
 from dragoman.searches import Provider
 from dragoman.searching import SearchService
-from dragoman.settings import Settings, SettingsError, check
+from dragoman.settings import Settings, SettingsError, check, check_url
 from dragoman.transport.body import ClientGone, read_body
 from dragoman.transport.carrier import Carrier, Outside
 from dragoman.transport.gate import Gate
@@ -114,7 +114,7 @@ HOT: dict[tuple[str, str], tuple[str, ClientWire, type[Journey]]] = {
 
 
 def search_service(settings: Settings) -> SearchService | None:
-    """Who searches the web. Raises SettingsError for a provider that does not exist."""
+    """Who searches the web. Raises SettingsError where nobody could."""
     if settings.search is None:
         return None
     try:
@@ -122,7 +122,14 @@ def search_service(settings: Settings) -> SearchService | None:
     except KeyError:
         known = ", ".join(folder.names(searches))
         raise SettingsError(f"search.provider: {settings.search.provider!r} is not one of {known}") from None
-    return SearchService(cast(Provider, provider), settings.search)
+    made, given = cast(Provider, provider), settings.search
+    if not getattr(given, made.NEEDS):
+        raise SettingsError(f"search.{made.NEEDS}: {given.provider} cannot search without it")
+    if given.url:
+        check_url("search.url", given.url)
+    if not given.key.isprintable():
+        raise SettingsError("search.key: it holds characters that no key has, such as a line break")
+    return SearchService(made, given)
 
 
 def log_outcome(request_id: str, wire: str, outcome: Outcome, seconds: float) -> None:

@@ -104,7 +104,7 @@ class Exchange:
         except DragomanError as error:
             return self._fail(error)
         documents = unread(self._request)
-        return [Extract(documents)] if documents else self._start()
+        return [Extract(documents), Wait(self._next_tick)] if documents else self._start()
 
     def extracted(self, texts: Mapping[str, str]) -> list[Effect]:
         """The text of each PDF of the request, by its data."""

@@ -13,6 +13,7 @@ import logging
 import sys
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 
 from dragoman.model.turn import Document
 
@@ -20,6 +21,14 @@ PAGES = 100
 """Pages that are read; the text says where more are left out."""
 TIMEOUT = 20.0
 """Seconds per file."""
+REQUEST_TIMEOUT = 60.0
+"""Seconds for all files of one request; those that were not reached have no text this time."""
+AT_ONCE = 2
+"""Files that are read at the same time, for all requests together."""
+MEMORY = 2 * 1024 * 1024 * 1024
+"""Bytes that the process may take: a small file can unfold into a huge one."""
+LONGEST = 4_000_000
+"""Characters that are kept, far beyond any window."""
 REMEMBERED = 64
 """Files whose text is kept."""
 
@@ -31,15 +40,25 @@ class Extractor:
 
     def __init__(self) -> None:
         self._texts: OrderedDict[bytes, str] = OrderedDict()
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def texts(self, documents: Sequence[Document]) -> dict[str, str]:
         """The text of each document, by its base64 data."""
-        return {document.data: await self._text(document.data) for document in documents}
+        texts = dict.fromkeys((document.data for document in documents), "")
+        try:
+            async with asyncio.timeout(REQUEST_TIMEOUT):
+                for data in texts:
+                    texts[data] = await self._text(data)
+        except TimeoutError:
+            log.warning("The %d PDFs of a request could not be read in time.", len(texts))
+        return texts
 
     async def _text(self, data: str) -> str:
         digest = hashlib.sha256(data.encode()).digest()
         if digest not in self._texts:
-            self._texts[digest] = await read_apart(data)
+            async with self._turns:
+                text = await read_apart(data)
+            self._texts[digest] = text
             while len(self._texts) > REMEMBERED:
                 self._texts.popitem(last=False)
         self._texts.move_to_end(digest)
@@ -49,11 +68,12 @@ class Extractor:
 async def read_apart(data: str) -> str:
     """The text of a base64 PDF, read by a process that is killed where it takes too long."""
     try:
-        pdf = base64.b64decode(data, validate=True)
+        pdf = base64.b64decode("".join(data.split()), validate=True)
     except (binascii.Error, ValueError):
         return ""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",  # nothing in the working directory may take the place of a module
         "-m",
         "dragoman.extract",
         stdin=asyncio.subprocess.PIPE,
@@ -78,15 +98,26 @@ def read(pdf: bytes) -> str:
     from pypdf import PdfReader
 
     pages = PdfReader(io.BytesIO(pdf)).pages
-    texts = [page.extract_text().strip() for page in pages[:PAGES]]
-    parts = [f"[page {number}]\n{text}" for number, text in enumerate(texts, 1) if text]
-    if len(pages) > PAGES:
-        parts.append(f"[{len(pages) - PAGES} more pages are left out]")
-    return "\n\n".join(parts) if any(texts) else ""
+    parts: list[str] = []
+    number = room = 0
+    for number, page in enumerate(pages[:PAGES], 1):
+        if text := page.extract_text().strip():
+            room = LONGEST - sum(map(len, parts))
+            parts.append(f"[page {number}]\n{text}"[:room])
+            if len(text) > room:
+                break
+    if parts and len(pages) > number:
+        parts.append(f"[{len(pages) - number} more pages are left out]")
+    return "\n\n".join(parts)
 
 
 def main() -> int:
     """Standard input to standard output."""
+    with suppress(ImportError):  # Windows has no such limit
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (round(TIMEOUT) + 5, round(TIMEOUT) + 5))
     try:
         sys.stdout.buffer.write(read(sys.stdin.buffer.read()).encode("utf-8", "replace"))
     except Exception as error:

@@ -1,5 +1,7 @@
 """A web search that a model asked for, and what was found."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 
@@ -16,3 +18,10 @@ class Found(Struct, frozen=True):
     url: str
     text: str = ""
     age: str = ""
+
+
+def listed(found: Iterable[Found]) -> str:
+    """Pages as a model reads them."""
+    return "\n".join(
+        f"{n}. {one.title}\n   {one.url}\n   {one.text}".rstrip() for n, one in enumerate(found, 1)
+    )

@@ -15,7 +15,6 @@ from dragoman.exchange import Journey
 from dragoman.extract import Extractor
 from dragoman.model.effects import Call, Cancel, Done, Effect, Extract, Open, Outcome, Wait
 from dragoman.model.effects import Send as SendData
-from dragoman.model.turn import Document
 from dragoman.transport.upstream import Connection, Upstream, reason
 
 DRAIN = 1.0
@@ -49,8 +48,7 @@ class Carrier:
         self._send = send
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._next: Call | None = None
-        self._documents: tuple[Document, ...] = ()
+        self._next: Call | Extract | None = None
         self._outcome: Outcome | None = None
         self._calling: asyncio.Task[None] | None = None
         self._interrupted = False
@@ -59,16 +57,13 @@ class Carrier:
     async def run(self, effects: list[Effect]) -> Outcome:
         """Carry out `effects` and all that follows from them."""
         await self._apply(effects)
-        if self._documents:
-            texts = await self._extractor.texts(self._documents)
-            await self._apply(self._journey.extracted(texts))
         if self._outcome is not None:
             return self._outcome
         watch = self._loop.create_task(self._watch_client())
         try:
-            while self._outcome is None and (call := self._next) is not None:
+            while self._outcome is None and (step := self._next) is not None:
                 self._next = None
-                await self._interruptible(call)
+                await self._interruptible(step)
         finally:
             watch.cancel()
             if self._timer is not None:
@@ -77,11 +72,11 @@ class Carrier:
                 self._journey.client_closed()
         return self._outcome or Outcome(500, "broken", error="the journey ended without an outcome")
 
-    async def _interruptible(self, call: Call) -> None:
-        """Make a call; a Cancel meanwhile ends it, but not the journey."""
+    async def _interruptible(self, step: Call | Extract) -> None:
+        """Make a call, or read documents; a Cancel meanwhile ends it, but not the journey."""
         task = self._calling = asyncio.current_task()
         try:
-            await self._call(call)
+            await (self._call(step) if isinstance(step, Call) else self._extract(step))
         except asyncio.CancelledError:
             if not self._interrupted or task is None:
                 raise
@@ -90,6 +85,10 @@ class Carrier:
             await asyncio.gather(*self._side_tasks)
         finally:
             self._calling = None
+
+    async def _extract(self, step: Extract) -> None:
+        texts = await self._extractor.texts(step.documents)
+        await self._apply(self._journey.extracted(texts))
 
     async def _call(self, call: Call) -> None:
         error: str | None = None
@@ -124,10 +123,8 @@ class Carrier:
                     await self._send({"type": "http.response.start", "status": status, "headers": raw})
                 case Wait(until):
                     self._wait(until)
-                case Call():
+                case Call() | Extract():
                     self._next = effect
-                case Extract(documents):
-                    self._documents = documents
                 case Cancel():
                     self._cancel()
                 case Done(outcome):

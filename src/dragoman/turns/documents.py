@@ -41,5 +41,7 @@ def read_block(block: Block, texts: Mapping[str, str]) -> Block:
     text = texts[block.data]
     title = block.title or "PDF"
     if not text.strip():
-        return Text(f"[the document {title!r} holds no text that can be read, perhaps only scanned pages]")
+        return Text(
+            f"[the document {title!r} holds no text that can be read: it is scanned, locked or broken]"
+        )
     return Document(title, "text/plain", text=text)

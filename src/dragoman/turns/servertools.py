@@ -7,7 +7,7 @@ from msgspec import Raw
 from msgspec.json import Decoder, decode
 from msgspec.structs import replace
 
-from dragoman.model.search import Found, Query
+from dragoman.model.search import Found, Query, listed
 from dragoman.model.turn import Request, Text, Tool, ToolCall, ToolChoice, ToolResult, Turn
 from dragoman.turns.knowntools import spelled_out
 
@@ -80,8 +80,7 @@ def as_text(query: str, found: Sequence[Found], error: str) -> str:
         return f"The web search for {query!r} failed: {error}."
     if not found:
         return f"The web search for {query!r} found nothing."
-    pages = (f"{n}. {one.title}\n   {one.url}\n   {one.text}".rstrip() for n, one in enumerate(found, 1))
-    return "\n".join([f"Results of the web search for {query!r}:", *pages])
+    return f"Results of the web search for {query!r}:\n{listed(found)}"
 
 
 def continued(request: Request, said: Sequence[object], results: Sequence[tuple[ToolCall, str]]) -> Request:

@@ -12,6 +12,7 @@ from msgspec.json import Decoder
 
 from dragoman.model.errors import BadRequest
 from dragoman.model.turn import Block, Document, Image, Opaque, Text, Thinking, ToolCall, ToolResult
+from dragoman.wire.anthropic.search import recalled
 from dragoman.wire.fields import OBJECT, STRING, at, decode, well_formed
 
 OPAQUE = "\0opaque"
@@ -166,8 +167,8 @@ def block_to_model(block: WireBlock, depth: int) -> Block:
             return Image(source.media_type, source.data, source.url)
         case DocumentBlock():
             return document(block, depth)
-        case OpaqueBlock():
-            return Opaque(block.kind, block.raw.copy())
+        case OpaqueBlock(kind=kind, raw=raw):
+            return recalled(kind, raw) or Opaque(kind, raw.copy())
 
 
 def document(block: DocumentBlock, depth: int) -> Block:

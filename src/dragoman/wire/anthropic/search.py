@@ -14,7 +14,8 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
-from dragoman.model.search import Found
+from dragoman.model.search import Found, listed
+from dragoman.model.turn import Text
 
 
 class WireFound(Struct):
@@ -22,6 +23,14 @@ class WireFound(Struct):
     title: str = ""
     encrypted_content: str = ""
     page_age: str | None = None
+
+
+class WireFailure(Struct):
+    error_code: str
+
+
+class WireResult(Struct):
+    content: list[WireFound] | WireFailure
 
 
 class WireInput(Struct, frozen=True):
@@ -33,9 +42,17 @@ class WireCall(Struct):
     input: WireInput = WireInput()
 
 
-CALL = Decoder(WireCall)
-FOUND = Decoder(list[WireFound])
-CONTENT: Decoder[dict[str, Raw]] = Decoder(dict[str, Raw])
+class WirePassage(Struct):
+    text: str = ""
+
+
+class WireSource(Struct):
+    source: str
+    title: str
+    content: list[WirePassage]
+
+
+CALL, RESULT, SOURCE = Decoder(WireCall), Decoder(WireResult), Decoder(WireSource)
 
 
 def call_block(id: str, query: str) -> dict[str, Any]:
@@ -59,27 +76,46 @@ def found_body(found: Found) -> dict[str, Any]:
     }
 
 
-def read_call(raw: Raw) -> str | None:
-    """The query of a search that comes back with the conversation; None for another server tool."""
+def recalled(kind: str, raw: Raw) -> Text | None:
+    """A block of an earlier reply's search, or of a search that the client made itself, as text in its
+    place; None for any other block, and for one that cannot be read."""
+    read = READ.get(kind)
     try:
-        call = CALL.decode(raw)
-    except msgspec.MsgspecError:
+        text = read(raw) if read else ""
+    except (msgspec.MsgspecError, RecursionError):
         return None
-    return call.input.query if call.name == "web_search" else None
+    return Text(text) if text else None
 
 
-def read_result(raw: Raw) -> tuple[Found, ...] | None:
-    """What a search that comes back with the conversation had found; None where it cannot be read."""
-    try:
-        wire = FOUND.decode(CONTENT.decode(raw)["content"])
-    except (msgspec.MsgspecError, KeyError):
-        return None
-    return tuple(Found(one.title, one.url, opened(one.encrypted_content), one.page_age or "") for one in wire)
+def read_call(raw: Raw) -> str:
+    call = CALL.decode(raw)
+    return f"[The web was searched for {call.input.query!r}.]" if call.name == "web_search" else ""
+
+
+def read_result(raw: Raw) -> str:
+    content = RESULT.decode(raw).content
+    if isinstance(content, WireFailure):
+        return f"[The web search failed: {content.error_code}.]"
+    found = [Found(one.title, one.url, opened(one.encrypted_content), one.page_age or "") for one in content]
+    return f"[The web search found:]\n{listed(found)}" if found else "[The web search found nothing.]"
+
+
+def read_source(raw: Raw) -> str:
+    """A `search_result` block: a passage from the client's own search, with where it is from."""
+    given = SOURCE.decode(raw)
+    return listed([Found(given.title, given.source, "\n   ".join(part.text for part in given.content))])
+
+
+READ = {
+    "server_tool_use": read_call,
+    "web_search_tool_result": read_result,
+    "search_result": read_source,
+}
 
 
 def opened(content: str) -> str:
     """Our own text; nothing of what another server has really encrypted."""
     try:
         return base64.b64decode(content, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except (binascii.Error, ValueError):
         return ""
