@@ -113,7 +113,8 @@ class AnthropicMessage:
                 assert self.message["content"] == []
                 return
             case "error":
-                assert not self.open
+                # Only the first block may be left open: closed, it would make Claude Code end the turn.
+                assert not self.open or len(self.content) == 1
                 self.over = "error"
                 return
         assert self.message is not None, "message_start comes first"

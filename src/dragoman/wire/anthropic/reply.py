@@ -107,14 +107,21 @@ class StreamEncoder:
         )
 
     def fail(self, error: DragomanError) -> bytes:
-        """Before any block was closed `overloaded_error`, on which Claude Code streams again; but where the
-        request itself is at fault its own kind, on which it asks once more and gets the status."""
+        """While no block has been closed, Claude Code asks again, and streams again on `overloaded_error`;
+        a block that is closed first would make it end the turn. A request at fault keeps its own kind,
+        on which it asks once more without a stream and gets the status."""
         if isinstance(error, ClientError):
-            return self._close_block() + sse("error", error_body(error))
-        if self._index < 0 or (self._index == 0 and self._open):
-            retryable = Busy(error.message)
-            return self._close_block() + sse("error", error_body(retryable))
-        return self._close_block() + sse("error", error_body(error, kind="api_error"))
+            failure = error_body(error)
+        elif self._closed:
+            failure = error_body(error, kind="api_error")
+        else:
+            failure = error_body(Busy(error.message))
+        return (self._close_block() if self._closed else b"") + sse("error", failure)
+
+    @property
+    def _closed(self) -> bool:
+        """Whether any block has been closed."""
+        return self._index > 0 or (self._index == 0 and not self._open)
 
     def _encode(self, event: Event) -> bytes:
         match event:

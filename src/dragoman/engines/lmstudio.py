@@ -1,0 +1,12 @@
+"""LM Studio's server; described from its documentation, not run against the real thing."""
+
+from dragoman.engines import Question, Survey
+from dragoman.model.engine import EngineFacts
+from dragoman.model.profile import Profile
+
+
+def survey(model: str, profile: Profile) -> Survey:
+    models = yield Question("/api/v0/models")
+    if models.status != 200 or "data" not in models.json:
+        return None
+    return EngineFacts("lmstudio", parses=True, renders=False, counts=False)

@@ -1,0 +1,44 @@
+"""By which of four ways tools reach the model (model/engine, docs/tool-calls.md)."""
+
+from dragoman.engines.vllm.survey import ENGINE_TYPE
+from dragoman.model.engine import EngineFacts, Mode, Way
+from dragoman.model.profile import Profile
+from dragoman.model.turn import Image, Request
+
+
+def choose_way(request: Request, facts: EngineFacts, profile: Profile, setting: Mode | None) -> Way:
+    """The way for one request; without tools there is nothing to choose."""
+    if not request.tools:
+        return Way("native", "no tools are offered")
+    if setting is not None:
+        return Way(setting, "the configuration says so")
+    if facts.parses is False:
+        return text_way(request, facts)
+    if facts.parses is None:
+        return Way("native", "nothing is known of this engine's tool calls")
+    if forced(request):
+        return Way("native", "what the client demands needs the engine's grammar")
+    if profile.tool_parser in ENGINE_TYPE or not profile.tool_parser:
+        return Way("native", "the engine's parser takes calls out of the text whatever is asked")
+    if facts.kind == "vllm" and facts.renders:
+        return Way("raw", f"the parser {profile.tool_parser} loses text in streams; ours does not")
+    return Way("native", "the engine parses tool calls")
+
+
+def text_way(request: Request, facts: EngineFacts) -> Way:
+    """The engine parses no calls, so we do."""
+    if facts.renders:
+        return Way("raw", "the engine parses no tool calls")
+    if facts.counts and not has_images(request):
+        return Way("completion", "the engine parses no tool calls and leaves tools out of plain requests")
+    return Way("rendered", "neither the engine nor its template takes tools")
+
+
+def forced(request: Request) -> bool:
+    """Whether the client demands what only a grammar of the engine's can enforce."""
+    choice = request.tool_choice
+    return choice.mode in ("required", "named") or not choice.parallel or request.output is not None
+
+
+def has_images(request: Request) -> bool:
+    return any(isinstance(block, Image) for turn in request.turns for block in turn.blocks)
