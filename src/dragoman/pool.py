@@ -6,6 +6,7 @@ Mutable, but without I/O: probes report what they found, exchanges count themsel
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from dragoman.model.catalog import ModelEntry
+from dragoman.model.engine import EngineFacts
 from dragoman.model.errors import Busy
 from dragoman.model.profile import UNKNOWN, Profile, choose
 from dragoman.settings import Upstream
@@ -55,6 +56,7 @@ class Replica:
             self.serves[upstream.name] = upstream.model
         self.reachable = False
         self.tokenize = True
+        self.facts = EngineFacts()
         self.in_flight = 0
 
     def url(self, path: str) -> str:

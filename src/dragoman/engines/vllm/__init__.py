@@ -10,7 +10,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Literal
 
+from dragoman.engines.vllm.survey import survey
+
 Device = Literal["cpu", "cuda"]
+
+__all__ = ["survey"]
 
 VERSION = "0.32.0"
 TORCH_CPU = "2.13.0+cpu"
