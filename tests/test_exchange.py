@@ -372,6 +372,7 @@ class TestWindow:
         assert Driven(pool_of()).begin(asking()).paths == [f"0{CHAT}"]
         assert Driven(pool_of(window=None)).begin(BIG).paths == [f"0{CHAT}"]
 
+    @pytest.mark.requirement("CC-12")
     def test_max_tokens_never_reaches_the_window(self) -> None:
         driven = Driven(pool_of()).begin(asking(max_tokens=64_000))
         assert json.loads(driven.calls[0].body)["max_tokens"] == 4095
@@ -483,6 +484,12 @@ class TestSilence:
         driven.answer(200, whole(content="a"))
         assert driven.outcome is not None
         assert driven.outcome.ending == "complete"
+
+    @pytest.mark.requirement("CC-63")
+    def test_a_whole_reply_is_given_up_before_claude_code_would(self) -> None:
+        driven = Driven(pool_of()).begin(asking(stream=False)).pass_time(299)
+        assert driven.outcome is not None
+        assert (driven.outcome.status, driven.alive) == (504, None)
 
     @pytest.mark.requirement("CC-61")
     @pytest.mark.parametrize("state", ["the engine is silent", "a block is open", "no head has come"])

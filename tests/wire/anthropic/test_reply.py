@@ -87,7 +87,9 @@ def test_the_official_client_makes_the_same_of_it(events: list[Event]) -> None:
 @pytest.mark.requirement("CC-39")
 @pytest.mark.requirement("CC-57")
 @given(replies(), st.data())
-def test_a_stream_that_breaks_says_so_and_leaves_at_most_its_first_block_open(events: list[Event], data: st.DataObject) -> None:
+def test_a_stream_that_breaks_says_so_and_leaves_at_most_its_first_block_open(
+    events: list[Event], data: st.DataObject
+) -> None:
     cut = data.draw(st.integers(0, len(events)))
     encoder = StreamEncoder(HEAD, ASKED)
     before = encoder.open() + encoder.feed(events[:cut])
@@ -152,6 +154,18 @@ def test_usage_is_an_estimate_first_and_exact_at_the_end() -> None:
 
 
 @pytest.mark.requirement("CC-38")
+def test_blocks_begin_empty() -> None:
+    events: list[Event] = [ThinkingDelta("hm"), TextDelta("a"), CallStarted("1", "f"), CallArguments("{}")]
+    starts = [
+        event["content_block"] for event in anthropic_events(stream_of(events)) if "content_block" in event
+    ]
+    assert starts == [
+        {"type": "thinking", "thinking": "", "signature": ""},
+        {"type": "text", "text": ""},
+        {"type": "tool_use", "id": "1", "name": "f", "input": {}},
+    ]
+
+
 @pytest.mark.requirement("CC-43")
 def test_the_bytes_of_a_small_stream() -> None:
     kinds = [
@@ -174,6 +188,12 @@ def test_an_empty_reply_is_a_message_without_blocks() -> None:
     message = anthropic_message(stream_of([Used(Usage(3, 0)), Stopped("end")]))
     assert message["content"] == []
     assert message["usage"]["output_tokens"] == 0
+
+
+@pytest.mark.requirement("CC-41")
+def test_no_text_is_no_block() -> None:
+    message = anthropic_message(stream_of([TextDelta(""), CallStarted("1", "f"), CallEnded(), TextDelta("")]))
+    assert [block["type"] for block in message["content"]] == ["tool_use"]
 
 
 def test_no_json_line_break_can_end_a_frame_early() -> None:

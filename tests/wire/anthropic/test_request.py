@@ -223,6 +223,15 @@ def test_a_conversation_with_everything() -> None:
     )
 
 
+@pytest.mark.requirement("CC-24")
+@pytest.mark.parametrize("signature", [{}, {"signature": None}, {"signature": ""}, {"signature": "foreign"}])
+def test_past_thinking_needs_no_signature(signature: dict[str, Any]) -> None:
+    thought = {"type": "thinking", "thinking": "hm", **signature}
+    (block,) = decode(messages=[{"role": "assistant", "content": [thought]}]).turns[0].blocks
+    assert isinstance(block, Thinking)
+    assert block.text == "hm"
+
+
 @pytest.mark.requirement("CC-22")
 @pytest.mark.parametrize(
     "given_input", ['"text"', "[1,2]", "null", "5", '{"__unparsedToolInput":{"raw":"{","len":1}}']

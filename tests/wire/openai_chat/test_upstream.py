@@ -87,6 +87,7 @@ FIELDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 @pytest.mark.requirement("CC-14")
+@pytest.mark.requirement("CC-29")
 @pytest.mark.parametrize(("changed", "expected"), FIELDS.values(), ids=FIELDS)
 def test_fields(changed: dict[str, Any], expected: dict[str, Any]) -> None:
     body = encode(replace(HI, **changed))
