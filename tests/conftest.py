@@ -4,6 +4,8 @@ Tests marked `full` are left out without `--full` and named at the end; tests ma
 `--no-clients`. What `requirement("CC-01")` means stands in `tests/compatibility.py`.
 """
 
+from collections import Counter
+
 import pytest
 
 pytest_plugins = ["tests.fixtures", "tests.compatibility"]
@@ -39,5 +41,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section(
             f"{len(names)} tests marked `full` were not run; `scripts/test --full` runs them"
         )
-        for name in names:
-            terminalreporter.write_line(name)
+        for name, times in Counter(name.partition("[")[0] for name in names).items():
+            terminalreporter.write_line(f"{name} ({times} cases)" if times > 1 else name)
