@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dragoman.model.events import (
@@ -129,7 +130,9 @@ def read(
     starts_in_reasoning: bool | None = False,
     cut: bool = False,
 ) -> list[Item]:
-    return items(event for events in released(format, tools, fed, starts_in_reasoning, cut) for event in events)
+    return items(
+        event for events in released(format, tools, fed, starts_in_reasoning, cut) for event in events
+    )
 
 
 def repairs(format: Format, words: str, tools: Toolset = TOOLS) -> list[str]:
@@ -160,6 +163,7 @@ def table(format: Format, cases: Mapping[str, Case]) -> Callable[..., None]:
 def cut_anywhere(format: Format, cases: Mapping[str, Case]) -> Callable[..., None]:
     """A test that cuts each case where Hypothesis says."""
 
+    @settings(deadline=None, max_examples=60)
     @given(st.sampled_from(sorted(cases)), st.lists(st.integers(0, 400), max_size=12))
     def test(sentence: str, places: list[int]) -> None:
         words, expected, *rest = cases[sentence]
@@ -170,7 +174,7 @@ def cut_anywhere(format: Format, cases: Mapping[str, Case]) -> Callable[..., Non
 
 def cut_at(words: str, places: list[int]) -> list[str]:
     at = [0, *sorted({place % (len(words) + 1) for place in places}), len(words)]
-    return [words[start:end] for start, end in zip(at, at[1:], strict=False)]
+    return [words[start:end] for start, end in pairwise(at)]
 
 
 KEYS = ("path", "content", "count", "ratio", "flag", "tags", "options", "where", "from_", "name")
@@ -217,6 +221,7 @@ def round_trip(
     """
     excluded = re.compile(ambiguous)
 
+    @settings(deadline=None, max_examples=60)
     @given(rendered_calls(tokens), st.lists(st.integers(0, 400), max_size=6))
     def test(types_and_arguments: tuple[dict[str, str], dict[str, Any]], places: list[int]) -> None:
         types, arguments = types_and_arguments

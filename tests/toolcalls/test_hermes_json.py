@@ -217,7 +217,11 @@ CASES: dict[str, Case] = {
     ),
     "cut by length behind the call": (PARIS[:-5], [IN_PARIS], {"cut": True}),
     "thinking": ("<think>\nHm.\n</think>\n\nHi", [thought("Hm."), text("Hi")]),
-    "thinking that the prompt began": ("Hm.\n</think>\n\nHi", [thought("Hm."), text("Hi")], {"starts_in_reasoning": True}),
+    "thinking that the prompt began": (
+        "Hm.\n</think>\n\nHi",
+        [thought("Hm."), text("Hi")],
+        {"starts_in_reasoning": True},
+    ),
     "thinking that prompt and model began": (
         "<think>\nHm.</think>Hi",
         [thought("Hm."), text("Hi")],
@@ -248,7 +252,9 @@ CASES: dict[str, Case] = {
 
 test_case = table(FORMAT, CASES)
 test_cut = cut_anywhere(FORMAT, CASES)
-test_round_trip = round_trip(FORMAT, lambda name, arguments: tagged(as_json(name, arguments)), ["</tool_call>"])
+test_round_trip = round_trip(
+    FORMAT, lambda name, arguments: tagged(as_json(name, arguments)), ["</tool_call>"]
+)
 test_round_trip_in_ascii = round_trip(
     FORMAT, lambda name, arguments: tagged(json.dumps({"name": name, "arguments": arguments}, indent=2))
 )

@@ -112,11 +112,16 @@ class Source:
                 return None
 
 
-def follows(source: Source, pos: int, sequences: Iterable[tuple[str, ...]]) -> bool | None:
-    """Whether one of these sequences, white space in them, stands at `pos`. None: not known yet."""
+def follows(
+    source: Source, pos: int, sequences: Iterable[tuple[str, ...]], lines: bool = False
+) -> bool | None:
+    """Whether one of these sequences, white space in them, stands at `pos`. None: not known yet.
+
+    `lines`: white space counts only where it holds a line end.
+    """
     answer: bool | None = False
     for sequence in sequences:
-        found = _follows(source, pos, sequence)
+        found = _follows(source, pos, sequence, lines)
         if found:
             return True
         if found is None:
@@ -124,13 +129,15 @@ def follows(source: Source, pos: int, sequences: Iterable[tuple[str, ...]]) -> b
     return answer
 
 
-def _follows(source: Source, pos: int, sequence: tuple[str, ...]) -> bool | None:
+def _follows(source: Source, pos: int, sequence: tuple[str, ...], lines: bool) -> bool | None:
     text = source.text
     for literal in sequence:
         match = SOME_SPACE.match(text, pos)
-        pos = match.end() if match else pos
+        start, pos = pos, match.end() if match else pos
         if literal == END:
             return (not source.cut if source.closed else None) if pos == len(text) else False
+        if lines and start < pos < len(text) and "\n" not in text[start:pos]:
+            return False
         if text.startswith(literal, pos):
             pos += len(literal)
             continue

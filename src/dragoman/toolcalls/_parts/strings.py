@@ -21,8 +21,8 @@ CLEAN = {
     "'": re.compile(rf"(?:[^'\"\\\x00-\x1f]++|{ESCAPES})*+"),
     "'''": re.compile(rf"(?:[^'\"\\\x00-\x1f]++|{ESCAPES})*+"),
 }
-HEX = re.compile(r"\\u[0-9a-fA-F]{0,4}\Z|\\x[0-9a-fA-F]{0,2}\Z|\\\Z")
-BYTE = re.compile(r"\\x([0-9a-fA-F]{2})")
+HEX = re.compile(r"\\u[0-9a-fA-F]{0,3}\Z|\\x[0-9a-fA-F]?\Z|\\U[0-9a-fA-F]{0,7}\Z|\\\Z")
+CODE = re.compile(r"\\x([0-9a-fA-F]{2})|\\U(00[01][0-9a-fA-F]{5})")
 KEY = re.compile(r"[A-Za-z_$][\w$.-]*")
 BRACKETS = re.compile(r"[\s}\]),]{0,64}")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -120,10 +120,11 @@ def _escape(source: Source, notes: list[str]) -> str:
         notes.append("escape")
         source.pos += 2
         return "'"
-    if byte := BYTE.match(source.text, source.pos):
+    code = CODE.match(source.text, source.pos)
+    if code and (number := int(code[1] or code[2], 16)) <= 0x10FFFF:
         notes.append("escape")
-        source.pos = byte.end()
-        return f"\\u00{byte[1]}"
+        source.pos = code.end()
+        return escaped(chr(number))
     notes.append("escape")
     source.pos += 1
     return "\\\\"

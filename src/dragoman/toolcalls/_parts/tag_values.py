@@ -128,13 +128,15 @@ def _padding(source: Source, form: Form) -> Reading[None]:
 def _ends(source: Source, after: int, literal: str, form: Form, call: Call, key: str) -> bool | None:
     """Whether this tag ends the value; None: not known yet."""
     if literal in form.value_closes:
-        return follows(source, after, form.after_value())
+        if source.cut and not source.text[after:].strip():
+            return True
+        return follows(source, after, form.after_value(), lines=True)
     if literal in form.parameters:
         if form.padded and source.text[source.pos] != "\n":
             return False
         keys = [other for other in call.shape.properties if other != key and call.takes(other)]
         return _declared(source, after, form, keys)
-    return follows(source, after, form.after_all(literal))
+    return follows(source, after, form.after_all(literal), lines=True)
 
 
 def _declared(source: Source, pos: int, form: Form, keys: list[str]) -> bool | None:

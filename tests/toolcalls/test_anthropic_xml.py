@@ -1,0 +1,52 @@
+"""The format `anthropic_xml`."""
+
+import re
+from typing import Any
+
+from dragoman.toolcalls._parts.families import SPACES
+from dragoman.toolcalls.anthropic_xml import FORMAT
+from tests.toolcalls.reading import Case, as_text, call, cut_anywhere, round_trip, table, text, thought
+
+
+def render(name: str, arguments: dict[str, Any]) -> str:
+    parameters = "".join(
+        f'<parameter name="{key}">{as_text(value)}</parameter>\n' for key, value in arguments.items()
+    )
+    return f'<function_calls>\n<invoke name="{name}">\n{parameters}</invoke>\n</function_calls>'
+
+
+PARIS = render("get_weather", {"city": "Paris", "days": 2})
+IN_PARIS = call("get_weather", city="Paris", days=2)
+BARE = PARIS.removeprefix("<function_calls>\n").removesuffix("\n</function_calls>")
+
+CASES: dict[str, Case] = {
+    "a call": (f"Hi.\n{PARIS}\nBye", [text("Hi.\n"), IN_PARIS, text("\nBye")]),
+    "several in one block": (PARIS.replace(BARE, BARE + "\n" + BARE), [IN_PARIS, IN_PARIS]),
+    "line ends in a value stay": (
+        render("get_weather", {"city": "\na\n"}),
+        [call("get_weather", city="\na\n")],
+    ),
+    "closing tags in a value are content": (
+        render("get_weather", {"city": "</parameter> x</invoke>"}),
+        [call("get_weather", city="</parameter> x</invoke>")],
+    ),
+    "no block, and the tool is on offer": (BARE, [IN_PARIS]),
+    "no block, and the tool is not": (
+        BARE.replace("get_weather", "unknown"),
+        [text(BARE.replace("get_weather", "unknown"))],
+    ),
+    "no name": (PARIS.replace(' name="get_weather"', ""), [text(PARIS.replace(' name="get_weather"', ""))]),
+    "thinking": (f"<think>Hm.</think>{PARIS}", [thought("Hm."), IN_PARIS]),
+    "a namespace": (re.sub("</?", rf"\g<0>{SPACES[1]}", PARIS), [IN_PARIS]),
+}
+
+test_round_trip = round_trip(
+    FORMAT,
+    render,
+    ["</parameter>", "</invoke>"],
+    r"</parameter>\s*<|<parameter",
+)
+
+
+test_case = table(FORMAT, CASES)
+test_cut = cut_anywhere(FORMAT, CASES)

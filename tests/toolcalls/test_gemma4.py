@@ -1,0 +1,50 @@
+"""The format `gemma4`."""
+
+import json
+from typing import Any
+
+from dragoman.toolcalls.gemma4 import FORMAT
+from tests.toolcalls.reading import Case, call, cut_anywhere, round_trip, table, text, thought
+
+QUOTE = '<|"|>'
+
+
+def literal(value: Any) -> str:
+    """A value as the family writes it."""
+    if isinstance(value, str):
+        return QUOTE + value + QUOTE
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{key}:{literal(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(literal, value)) + "]"
+    return json.dumps(value)
+
+
+def render(name: str, arguments: dict[str, Any]) -> str:
+    return f"<|tool_call>call:{name}{literal(arguments)}<tool_call|>"
+
+
+PARIS = render("get_weather", {"city": "Paris", "days": 2})
+IN_PARIS = call("get_weather", city="Paris", days=2)
+
+CASES: dict[str, Case] = {
+    "a call": (f"Hi.{PARIS} Bye", [text("Hi."), IN_PARIS, text(" Bye")]),
+    "two calls": (PARIS + PARIS, [IN_PARIS, IN_PARIS]),
+    "no arguments": (render("ping", {}), [call("ping")]),
+    "nested values": (
+        render("other", {"a": ["x", 1, True], "b": {"c": "d"}}),
+        [call("other", a=["x", 1, True], b={"c": "d"})],
+    ),
+    "quotes and braces in a string": (
+        render("get_weather", {"city": 'a "b", c: {d}'}),
+        [call("get_weather", city='a "b", c: {d}')],
+    ),
+    "the closer twice": (PARIS + "<tool_call|>", [IN_PARIS]),
+    "thinking": (f"<|channel>thought\nHm.<channel|>{PARIS}", [thought("Hm."), IN_PARIS]),
+}
+
+test_round_trip = round_trip(FORMAT, render, ["<tool_call|>"], r'<\|"\|>')
+
+
+test_case = table(FORMAT, CASES)
+test_cut = cut_anywhere(FORMAT, CASES)
