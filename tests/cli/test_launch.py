@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import stat
 import sys
@@ -85,6 +86,26 @@ def test_a_key_is_on_no_command_line(engine: ScriptedEngine, tmp_path: Path, pat
     assert [entry.name for entry in file.parent.iterdir()] == [file.name]
 
 
+@pytest.mark.parametrize("name", folder.names(launchers))
+def test_no_client_has_the_key_on_its_command_line(name: str, engine: ScriptedEngine, tmp_path: Path) -> None:
+    program = tmp_path / "bin" / folder.load(launchers, name).PROGRAM
+    program.parent.mkdir()
+    program.write_text(CLIENT)
+    program.chmod(0o755)
+    with gateway_before(engine.url, key="very-secret") as gateway:
+        done = dragoman(
+            *(tmp_path, "launch", name, "--url", gateway.url, "--", "--an-argument", "hi"),
+            PATH=f"{program.parent}{os.pathsep}{os.environ['PATH']}",
+            DRAGOMAN_KEY="very-secret",
+        )
+    given = json.loads(done.stdout)
+    assert "very-secret" not in " ".join(given["argv"])
+    assert any("very-secret" in value for value in given["variables"].values())
+    assert given["argv"][-2:] == ["--an-argument", "hi"]
+    for file in (tmp_path / "state").rglob("*.json"):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
 def test_the_client_takes_the_place_of_the_launcher(
     gateway: RunningGateway, tmp_path: Path, path: str
 ) -> None:
@@ -112,7 +133,7 @@ def test_the_variables_can_be_printed(shell: str, line: str, engine: ScriptedEng
     lines = done.stdout.splitlines()
     assert line in lines
     assert sum("ANTHROPIC_API_KEY" in each for each in lines) == 1
-    assert lines[-1] == "# For this window: claude --tools Bash,Read,Edit,Write"
+    assert shlex.split(lines[-1]) == ["#", "Then:", "claude", "--tools", "Bash,Read,Edit,Write"]
 
 
 def test_what_it_says_when_it_cannot(engine: ScriptedEngine, tmp_path: Path) -> None:
@@ -158,20 +179,23 @@ LISTED: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize(
-    ("wanted", "chosen"),
+    ("wanted", "published", "plain"),
     [
-        ("", ("anthropic/a", 10)),
-        ("a", ("anthropic/a", 10)),
-        ("anthropic/b", ("anthropic/b", None)),
-        ("coder", ("coder", 20)),
+        ("", ("anthropic/a", 10), ("a", 10)),
+        ("a", ("anthropic/a", 10), ("a", 10)),
+        ("anthropic/a", ("anthropic/a", 10), ("a", 10)),
+        ("anthropic/b", ("anthropic/b", None), ("anthropic/b", None)),
+        ("coder", ("coder", 20), ("coder", 20)),
     ],
 )
-def test_the_published_name_is_chosen(wanted: str, chosen: tuple[str, int | None]) -> None:
-    assert choose(LISTED, wanted) == chosen
+def test_the_name_that_suits_the_client_is_chosen(
+    wanted: str, published: tuple[str, int | None], plain: tuple[str, int | None]
+) -> None:
+    assert (choose(LISTED, wanted, True), choose(LISTED, wanted, False)) == (published, plain)
 
 
 def test_a_model_that_is_not_listed_is_refused_with_those_that_are() -> None:
     with pytest.raises(
         CannotLaunch, match=r"does not list the model 'c'; there are: anthropic/a, anthropic/b"
     ):
-        choose(LISTED, "c")
+        choose(LISTED, "c", True)

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from dragoman.cli.shells import Shell, fish_quoted, powershell_quoted, statements
+from dragoman.cli.shells import Shell, fish_quoted, powershell_quoted, statements, word
 
 VALUES = [
     "plain",
@@ -62,3 +62,19 @@ def test_powershell_statements() -> None:
         "Remove-Item Env:GONE -ErrorAction SilentlyContinue",
         "$env:V = 'x'",
     ]
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_bash_reads_a_word_back(value: str) -> None:
+    bash = shutil.which("bash")
+    assert bash
+    done = subprocess.run(
+        [bash, "-c", f"printf %s {word(Shell.BASH, value)}"], capture_output=True, check=True
+    )
+    assert done.stdout.decode() == value
+
+
+def test_words_that_need_no_quotes_have_none() -> None:
+    assert [word(shell, "--tools") for shell in Shell] == ["--tools"] * 3
+    assert word(Shell.POWERSHELL, "a,b") == "'a,b'"
+    assert word(Shell.FISH, "a b") == "'a b'"

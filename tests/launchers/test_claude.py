@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dragoman.launchers import claude
+from dragoman.launchers import Served, claude, largest_output
 
 URL = "http://127.0.0.1:4000"
 MODEL = "anthropic/qwen"
@@ -88,3 +88,24 @@ COMMANDS: dict[str, tuple[int | None, list[str], list[str]]] = {
 def test_the_command(name: str) -> None:
     window, arguments, wanted = COMMANDS[name]
     assert claude.argv("S", window, arguments) == wanted
+
+
+def test_a_key_goes_into_a_file_and_nothing_else_does() -> None:
+    written: list[str] = []
+
+    def write(text: str) -> str:
+        written.append(text)
+        return "FILE"
+
+    start = claude.prepare(Served(URL, MODEL, window=65_536), ["hi"], write)
+    assert not written
+    assert json.loads(start.argv[2])["env"]["ANTHROPIC_MODEL"] == MODEL
+    start = claude.prepare(Served(URL, MODEL, "secret", 32_768), ["hi"], write)
+    assert start.argv == ["claude", "--tools", claude.FEW_TOOLS, "--settings", "FILE", "hi"]
+    assert json.loads(written[0])["env"] == dict.fromkeys(claude.CLEARED, "") | dict(start.variables)
+    assert start.flags == ("--tools", claude.FEW_TOOLS)
+
+
+@pytest.mark.parametrize(("window", "output"), [(4, 1), (32_768, 4096), (131_072, 16_384), (2**20, 32_000)])
+def test_a_reply_takes_an_eighth_of_the_window(window: int, output: int) -> None:
+    assert largest_output(window) == output

@@ -15,12 +15,13 @@ import msgspec
 import typer
 
 from dragoman.cli import options
-from dragoman.cli.shells import Shell, statements
+from dragoman.cli.shells import Shell, statements, word
 from dragoman.model.errors import DragomanError
 from dragoman.settings import PORT, is_loopback
+from dragoman.turns.route import PREFIX
 
 if TYPE_CHECKING:
-    from dragoman.launchers import Launcher
+    from dragoman.launchers import Launcher, Served
 
 TIMEOUT_S = 10
 
@@ -30,7 +31,7 @@ class CannotLaunch(DragomanError):
 
 
 def launch(
-    client: Annotated[str, typer.Argument(metavar="CLIENT", help="The client, such as claude.")],
+    client: Annotated[str, typer.Argument(metavar="CLIENT", help="The client, such as claude or codex.")],
     arguments: Annotated[
         list[str] | None, typer.Argument(metavar="ARGS", help="What the client gets, after --.")
     ] = None,
@@ -54,23 +55,31 @@ def launch(
     url = url.rstrip("/").removesuffix("/v1")
     check_url("--url", url)
     token = options.key_of_client(key)
-    chosen, window = choose(ask_models(url, token), model)
-    proxies = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
-    variables = launcher.environment(url, token, chosen, window, proxies)
+    served = ask_for(launcher, url, token, model)
+    start = launcher.prepare(
+        served, arguments or (), lambda text: private_file(client, served.model + url, text)
+    )
     if print_env:
-        print(*statements(print_env, variables, launcher.CLEARED), sep="\n")
-        if flags := launcher.flags(window):
-            print(f"# For this window: {launcher.PROGRAM} {' '.join(flags)}")
+        print(*statements(print_env, start.variables, launcher.CLEARED), sep="\n")
+        if start.flags:
+            print("# Then:", launcher.PROGRAM, *(word(print_env, flag) for flag in start.flags))
         return 0
     program = shutil.which(launcher.PROGRAM)
     if not program:
         raise CannotLaunch(
             f"`{launcher.PROGRAM}` is not on the PATH; install it with `{launcher.INSTALL}`, then try again"
         )
-    settings = launcher.settings(variables)
-    given = private_file(client, chosen + url, settings) if token else settings
-    become(program, launcher.argv(given, window, arguments or ()), environment(launcher, variables))
+    become(program, list(start.argv), environment(launcher, start.variables))
     return 0
+
+
+def ask_for(launcher: "Launcher", url: str, token: str, wanted: str) -> "Served":
+    """What the gateway serves, by the name that this client asks for."""
+    from dragoman.launchers import Served
+
+    model, window = choose(ask_models(url, token), wanted, launcher.PUBLISHED)
+    proxies = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+    return Served(url, model, token, window, proxies)
 
 
 def find(client: str) -> "Launcher":
@@ -117,18 +126,20 @@ def refused(url: str, status: int, with_key: bool) -> str:
     return f"the gateway at {url} wants a key; set DRAGOMAN_KEY, or --key"
 
 
-def choose(models: list[dict[str, Any]], wanted: str) -> tuple[str, int | None]:
-    """The model to ask for and its window: the published name of the wanted one, else the first."""
+def choose(models: list[dict[str, Any]], wanted: str, published: bool) -> tuple[str, int | None]:
+    """The model to ask for and its window: the wanted one under the name that suits, else the first."""
     if not models:
         raise CannotLaunch(
             "the gateway knows no model yet, since its engine has not answered; try again soon"
         )
     windows = {model["id"]: model.get("max_input_tokens") for model in models}
-    published = [id for id in windows if id.startswith("anthropic/")]
     if not wanted:
-        first = next(iter(published), next(iter(windows)))
+        suited = (id for id in windows if id.startswith(PREFIX) is published)
+        first = next(suited, next(iter(windows)))
         return first, windows[first]
-    for name in (f"anthropic/{wanted}", wanted):
+    plain = wanted.removeprefix(PREFIX)
+    names = (PREFIX + plain, plain) if published else (plain, PREFIX + plain)
+    for name in names:
         if name in windows:
             return name, windows[name]
     raise CannotLaunch(f"the gateway does not list the model {wanted!r}; there are: {', '.join(windows)}")

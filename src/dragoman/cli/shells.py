@@ -5,6 +5,9 @@ import shlex
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
+PLAIN = re.compile(r"[\w+:./-]+", re.ASCII)
+"""Words that no shell takes for anything else; PowerShell makes a list of one with a comma."""
+
 
 class Shell(StrEnum):
     """The shells that are known."""
@@ -17,6 +20,19 @@ class Shell(StrEnum):
 def statements(shell: Shell, variables: Mapping[str, str], cleared: Iterable[str]) -> list[str]:
     """What the shell runs to set the variables, and to take the cleared ones away."""
     return [*(clear(shell, name) for name in cleared), *(set_(shell, *pair) for pair in variables.items())]
+
+
+def word(shell: Shell, text: str) -> str:
+    """One word of a command, quoted where it has to be."""
+    if PLAIN.fullmatch(text):
+        return text
+    match shell:
+        case Shell.BASH:
+            return shlex.quote(text)
+        case Shell.FISH:
+            return fish_quoted(text)
+        case Shell.POWERSHELL:
+            return powershell_quoted(text)
 
 
 def clear(shell: Shell, name: str) -> str:

@@ -6,13 +6,12 @@ variables go both ways, and nothing of the user's is touched. Counterpart: `cli.
 
 import json
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlsplit
+
+from dragoman.launchers import PATIENCE_MS, PLACEHOLDER, Served, Start, Write, largest_output
 
 PROGRAM = "claude"
 INSTALL = "npm install -g @anthropic-ai/claude-code"
-
-PLACEHOLDER = "dragoman"
-"""The token where the gateway wants none: without any, Claude Code asks for a login."""
+PUBLISHED = True
 
 CLEARED = (
     "ANTHROPIC_API_KEY",
@@ -28,7 +27,6 @@ FEW_TOOLS = "Bash,Read,Edit,Write"
 # In tokens. The definitions of all tools have 19,000, without workflows 13,700, the four above 3,100.
 FEW_TOOLS_UP_TO = 32 * 1024
 NO_WORKFLOWS_UP_TO = 64 * 1024
-LARGEST_OUTPUT = 32_000
 # Claude Code raises a smaller number to this; it compares with the window itself, too.
 SMALLEST_COMPACTION = 100_000
 # It compacts this far before the window's end, output aside; below, every request would compact.
@@ -39,9 +37,17 @@ _FIXED = {
     "CLAUDE_CODE_ATTRIBUTION_HEADER": "0",
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "API_FORCE_IDLE_TIMEOUT": "0",
-    "API_TIMEOUT_MS": "1800000",
+    "API_TIMEOUT_MS": str(PATIENCE_MS),
     "CLAUDE_STREAM_IDLE_TIMEOUT_MS": "900000",
 }
+
+
+def prepare(served: Served, arguments: Sequence[str], write: Write) -> Start:
+    """A key goes into a file of settings, since others can see a command line."""
+    variables = environment(served.url, served.token, served.model, served.window, served.no_proxy)
+    given = settings(variables)
+    given = write(given) if served.token else given
+    return Start(variables, argv(given, served.window, arguments), flags(served.window))
 
 
 def environment(url: str, token: str, model: str, window: int | None, no_proxy: str = "") -> dict[str, str]:
@@ -49,7 +55,6 @@ def environment(url: str, token: str, model: str, window: int | None, no_proxy: 
 
     `no_proxy` is what the user's NO_PROXY says; the gateway is added to it, since a proxy cannot reach it.
     """
-    direct = ",".join(filter(None, (no_proxy, urlsplit(url).hostname)))
     variables = {
         "ANTHROPIC_BASE_URL": url,
         "ANTHROPIC_AUTH_TOKEN": token or PLACEHOLDER,
@@ -59,8 +64,7 @@ def environment(url: str, token: str, model: str, window: int | None, no_proxy: 
         "ANTHROPIC_DEFAULT_HAIKU_MODEL": model,
         "CLAUDE_CODE_SUBAGENT_MODEL": model,
         **_FIXED,
-        "NO_PROXY": direct,
-        "no_proxy": direct,
+        **Served(url, model, no_proxy=no_proxy).direct(),
     }
     return variables | (fitting(window) if window else {})
 
@@ -77,11 +81,6 @@ def fitting(window: int) -> dict[str, str]:
     if window <= NO_WORKFLOWS_UP_TO:
         variables["CLAUDE_CODE_DISABLE_WORKFLOWS"] = "1"
     return variables
-
-
-def largest_output(window: int) -> int:
-    """Tokens of one reply: an eighth of the window, which is 4096 of 32k, 8192 of 64k, 16384 of 128k."""
-    return min(max(window // 8, 1), LARGEST_OUTPUT)
 
 
 def settings(variables: Mapping[str, str]) -> str:
