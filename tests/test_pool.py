@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dragoman.model.errors import Busy, UnknownModel
-from dragoman.pool import BYTES_PER_TOKEN, LEAST, MOST, Model, Pool
+from dragoman.pool import BUSIER, BYTES_PER_TOKEN, LEAST, MOST, Model, Pool
 from dragoman.settings import Upstream
 from tests.journeys import pool_of
 
@@ -76,6 +76,37 @@ def test_entries_offer_a_name_that_claude_code_shows() -> None:
     assert ids[0] == "anthropic/tiny"
     assert {"tiny", "fast"} <= set(ids)
     assert not any(id.startswith("claude-") or "*" in id for id in ids)
+
+
+def pool_of_three() -> Pool:
+    pool = Pool([Upstream(f"http://{name}") for name in "abc"], {})
+    for replica in pool.replicas:
+        pool.listed(replica, {"tiny": None})
+    return pool
+
+
+@pytest.mark.requirement("CC-10")
+def test_a_session_stays_with_its_replica_while_that_is_not_much_busier() -> None:
+    pool = pool_of_three()
+    model = pool.find("tiny")
+    own = {session: pool.choose(model, session=session) for session in map(str, range(60))}
+    assert {own["1"], *own.values()} == set(pool.replicas)
+    kept = own["7"]
+    assert kept is not None
+    kept.in_flight = BUSIER
+    assert pool.choose(model, session="7") is kept
+    kept.in_flight += 1
+    other = pool.choose(model, session="7")
+    assert other is not kept
+    kept.in_flight = 0
+    pool.lost(kept)
+    assert pool.choose(model, session="7") is other
+    assert all(
+        pool.choose(model, session=session) is replica
+        for session, replica in own.items()
+        if replica is not kept
+    )
+    assert pool.choose(model, tried=pool.replicas, session="7") is None
 
 
 def test_a_key_goes_to_its_own_engine_only() -> None:

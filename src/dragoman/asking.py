@@ -94,7 +94,7 @@ class Asking:
         self._take(None)
 
     def _ask(self, counted: bool = True) -> Call:
-        replica = self._pool.choose(self.model, self._tried)
+        replica = self._pool.choose(self.model, self._tried, self.request.session)
         if replica is None:
             raise Busy(f"no replica serves {self.model.id} at present")
         self._take(replica)

@@ -4,6 +4,7 @@ Mutable, but without I/O: probes report what they found, exchanges count themsel
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from hashlib import sha256
 
 from dragoman.model.catalog import ModelEntry
 from dragoman.model.engine import EngineFacts
@@ -21,6 +22,10 @@ LEAST, MOST = 1.0, 12.0
 
 
 NO_ROOTS: Mapping[str, str] = {}
+
+
+BUSIER = 4
+"""How many more requests a session's replica may have in flight than the idlest one."""
 
 
 class Model:
@@ -91,6 +96,11 @@ class Replica:
         return said
 
 
+def affinity(session: str, replica: Replica) -> bytes:
+    """By rendezvous hashing: where a replica comes or goes, only the sessions of that one move."""
+    return sha256(f"{session}\n{replica.upstream.url}".encode()).digest()
+
+
 class Pool:
     """Every replica and model of this gateway.
 
@@ -148,10 +158,19 @@ class Pool:
             raise Busy("the engine has not come up yet; try again in a few seconds")
         return self.models[route(name, self.known, self.aliases, self.default)]
 
-    def choose(self, model: Model, tried: Collection[Replica] = ()) -> Replica | None:
-        """The replica with the least in flight; one that was lost only where no other is left."""
+    def choose(self, model: Model, tried: Collection[Replica] = (), session: str = "") -> Replica | None:
+        """The replica with the least in flight; one that was lost only where no other is left.
+
+        A session stays with one replica, whose cache knows its prompt, while that is not much busier.
+        """
         able = [r for r in self.replicas if model.id in r.serves and r not in tried]
-        return min(able, key=lambda r: (not r.reachable, r.in_flight), default=None)
+        idlest = min(able, key=lambda r: (not r.reachable, r.in_flight), default=None)
+        if idlest is None or not session:
+            return idlest
+        near = [
+            r for r in able if r.reachable == idlest.reachable and r.in_flight <= idlest.in_flight + BUSIER
+        ]
+        return max(near, key=lambda r: affinity(session, r))
 
     def entries(self) -> list[ModelEntry]:
         """The models as clients see them: published names of engines' ids, those ids, other names."""
