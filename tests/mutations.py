@@ -33,6 +33,7 @@ MUTATIONS = [
     Mutation("CC-06", GATE, "if not any(matches):", "if not all(matches):"),
     Mutation("CC-07", GATE, 'raise Unauthorized("the key is wrong")', "pass"),
     Mutation("CC-10", REQUEST, "return USER.decode(user).session_id or user", "return user"),
+    Mutation("CC-10", "pool.py", "if idlest is None or not session:", "if True:"),
     Mutation("CC-11", REQUEST, 'except BadRequest:\n        return ""', "except BadRequest:\n        raise"),
     Mutation("CC-12", "asking.py", "max_tokens=min(request.max_tokens, max(window - 1, 1))", ""),
     Mutation("CC-13", REQUEST, 'and thinking.type in ("enabled", "adaptive")', ""),
@@ -125,7 +126,7 @@ MUTATIONS = [
     Mutation("CC-61", ANSWERING, "if now - self._event_at >= PULSE:", "if False:"),
     Mutation("CC-61", ANSWERING, "if now - self._sent_at >= PING:", "if False:"),
     Mutation("CC-62", REPLY, "return self._message_delta(None, None)", "return self.close()"),
-    Mutation("CC-63", EXCHANGE, "else given.whole_timeout", "else given.timeout"),
+    Mutation("CC-63", EXCHANGE, "given.whole_timeout, given.whole_timeout)", "1e9, 1e9)"),
     Mutation("CC-64", EXCHANGE, 'if self._phase != "streaming" and now >=', "if now >="),
     Mutation(
         "CC-65",

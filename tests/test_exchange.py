@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from dragoman import exchange
 from dragoman.answering import PING, PULSE
@@ -486,8 +487,11 @@ class TestSilence:
         assert driven.outcome.ending == "complete"
 
     @pytest.mark.requirement("CC-63")
-    def test_a_whole_reply_is_given_up_before_claude_code_would(self) -> None:
-        driven = Driven(pool_of()).begin(asking(stream=False)).pass_time(299)
+    @pytest.mark.parametrize("timeout", [None, 600.0])
+    def test_a_whole_reply_is_given_up_before_claude_code_would(self, timeout: float | None) -> None:
+        pool = pool_of()
+        pool.replicas[0].upstream = replace(pool.replicas[0].upstream, timeout=timeout)
+        driven = Driven(pool).begin(asking(stream=False)).pass_time(299)
         assert driven.outcome is not None
         assert (driven.outcome.status, driven.alive) == (504, None)
 

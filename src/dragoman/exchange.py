@@ -314,7 +314,10 @@ class Exchange:
         given, timeout = self._given, None
         if self._asking is not None and self._asking.replica is not None:
             timeout = self._asking.replica.upstream.timeout
-        return self._since + (timeout or (given.timeout if self._request.stream else given.whole_timeout))
+        if self._request.stream:
+            return self._since + (timeout or given.timeout)
+        # A client that hears nothing gives up, Claude Code after 300 s; no engine's patience helps it.
+        return self._since + min(timeout or given.whole_timeout, given.whole_timeout)
 
     @property
     def _next_tick(self) -> float:
