@@ -119,7 +119,7 @@ MUTATIONS = [
     Mutation("CC-56", ANSWERING, "if error.hopeless:", "if False:"),
     Mutation("CC-57", REPLY, "error_body(Busy(error.message))", "error_body(error)"),
     Mutation("CC-58", ANSWERING, "if not self.stages.calls:", "if True:"),
-    Mutation("CC-59", "asking.py", "if rejection.no_images and self.model.images:", "if False:"),
+    Mutation("CC-59", "asking.py", "if learned(self.model, rejection):", "if False:"),
     Mutation(
         "CC-60", EXCHANGE, "if self._request.stream and now >= self._given.now + PATIENCE:", "if False:"
     ),

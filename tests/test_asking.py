@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from dragoman.asking import MENDS, Asking, clamped
 from dragoman.model.effects import Call
 from dragoman.model.errors import BadRequest, Busy, DragomanError, PromptTooLong, Unreachable
-from dragoman.model.turn import Text, Turn
+from dragoman.model.turn import Reasoning, Text, Turn
 from dragoman.rejection import Rejection
 from tests.journeys import NO_PICTURES, OVERFLOW, pool_of, says
 from tests.streams import ASKED
@@ -78,6 +78,28 @@ def test_pictures_are_taken_out_once() -> None:
     assert not made.model.images
     with pytest.raises(BadRequest):
         made.rejected(Rejection(400, json.dumps(NO_PICTURES).encode()))
+
+
+SPARED: dict[str, tuple[str, list[str]]] = {
+    "a template without a system role": ("System role not supported", ["be brief\nxx"]),
+    "a template without switches": ("chat_template is not supported for Mistral tokenizers.", ["be brief", "xx"]),
+}
+
+
+@pytest.mark.requirement("CC-59")
+@pytest.mark.parametrize(("message", "contents"), SPARED.values(), ids=SPARED)
+def test_what_an_engine_refuses_is_done_without_and_remembered(message: str, contents: list[str]) -> None:
+    pool = pool_of()
+    turns = (Turn("user", (Text("xx"),)),)
+    request = replace(ASKED, turns=turns, system=(Text("be brief"),), reasoning=Reasoning(enabled=False))
+    made = Asking(pool, pool.find("tiny"), request)
+    assert [m["role"] for m in json.loads(made.first().body)["messages"]] == ["system", "user"]
+    for call in (made.rejected(refused(400, message)), Asking(pool, made.model, request).first()):
+        body = json.loads(call.body)
+        assert [m["content"] for m in body["messages"]] == contents
+        assert ("chat_template_kwargs" in body) == (len(contents) == 1)
+    with pytest.raises(BadRequest):
+        made.rejected(refused(400, message))
 
 
 def test_every_replica_once_and_then_the_error() -> None:

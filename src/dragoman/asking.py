@@ -13,6 +13,7 @@ from dragoman.pool import Model, Pool, Replica
 from dragoman.rejection import Rejection
 from dragoman.turns.fit import NEAR, fit
 from dragoman.turns.sanitize import sanitize
+from dragoman.turns.spared import system_as_text, without_switches
 from dragoman.wire.openai_chat.upstream import encode_count, encode_request
 
 MENDS = 2
@@ -24,7 +25,7 @@ class Asking:
 
     def __init__(self, pool: Pool, model: Model, request: Request) -> None:
         self.model = model
-        self.request = clamped(request, model.window)
+        self.request = spared(clamped(request, model.window), model)
         self.replica: Replica | None = None
         self.counting = False
         self.sent_bytes = 0
@@ -68,14 +69,14 @@ class Asking:
             self._tried.append(self.replica)
             if self._pool.choose(self.model, self._tried) is not None:
                 return self._ask()
+        if learned(self.model, rejection):
+            request = self.request if self.model.images else sanitize(self.request, images=False)[0]
+            self.request = spared(request, self.model)
+            return self._ask()
         self._mended += 1
         over = rejection.overflow
         if self._mended > MENDS:
             raise self._too_long() if over else rejection.error()
-        if rejection.no_images and self.model.images:
-            self.model.images = False
-            self.request, _notes = sanitize(self.request, images=False)
-            return self._ask()
         if over is None:
             raise rejection.error()
         self.model.window = over.window or self.model.window
@@ -132,6 +133,26 @@ class Asking:
             if replica is not None:
                 replica.in_flight += 1
             self.replica = replica
+
+
+def learned(model: Model, rejection: Rejection) -> bool:
+    """Whether it refuses what the model was believed to take; from now on the model is spared that."""
+    if rejection.no_images and model.images:
+        model.images = False
+    elif rejection.no_system and model.system:
+        model.system = False
+    elif rejection.no_switches and model.switches:
+        model.switches = False
+    else:
+        return False
+    return True
+
+
+def spared(request: Request, model: Model) -> Request:
+    """The request without what engines of the model have refused, pictures aside."""
+    if not model.system:
+        request = system_as_text(request)
+    return request if model.switches else without_switches(request)
 
 
 def clamped(request: Request, window: int | None) -> Request:

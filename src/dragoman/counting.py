@@ -6,6 +6,7 @@ Exact where the engine has `/tokenize`, else an estimate by the bytes per token 
 from collections.abc import Mapping
 
 from dragoman.answering import answer, refusal
+from dragoman.asking import spared
 from dragoman.exchange import Circumstances
 from dragoman.model.effects import Call, Cancel, Done, Effect, Ending, Outcome, Wait
 from dragoman.model.errors import DragomanError
@@ -36,7 +37,7 @@ class Counting:
         try:
             asked = decode_request(body, counting=True)
             self._model = self._given.pool.find(asked.model)
-            request, _notes = sanitize(asked, images=self._model.images)
+            request = spared(sanitize(asked, images=self._model.images)[0], self._model)
         except DragomanError as error:
             return self._refuse(error)
         replica = self._given.pool.choose(self._model)

@@ -31,13 +31,14 @@ BUSIER = 4
 class Model:
     """A model, and what was learned about it.
 
-    `window` is in tokens, None while unknown. `images` turns false once an engine has refused one.
+    `window` is in tokens, None while unknown. `images`, `system` (the role) and `switches` (of the template)
+    turn false once an engine has refused one.
     """
 
     def __init__(self, id: str, window: int | None = None) -> None:
         self.id = id
         self.window = window
-        self.images = True
+        self.images = self.system = self.switches = True
         self.profile = UNKNOWN
         self.bytes_per_token = BYTES_PER_TOKEN
 

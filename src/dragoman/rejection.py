@@ -30,6 +30,11 @@ def read_count(body: bytes) -> int | None:
         return None
 
 
+NO_SYSTEM = re.compile(r"system role (?:is )?not supported|does not support (?:a |the )?system", re.IGNORECASE)
+NO_SWITCHES = re.compile(r"chat_template(?:_kwargs)? is not supported", re.IGNORECASE)
+"""vLLM says so of Mistral's own tokenizers."""
+
+
 class Rejection:
     """The engine answered `status` with `body` instead of a reply."""
 
@@ -49,7 +54,20 @@ class Rejection:
 
     @property
     def no_images(self) -> bool:
-        return self.status in (400, 422, 500) and NO_IMAGES.search(self.text) is not None
+        return self._says(NO_IMAGES)
+
+    @property
+    def no_system(self) -> bool:
+        """The template has no system role."""
+        return self._says(NO_SYSTEM)
+
+    @property
+    def no_switches(self) -> bool:
+        """The template takes no `chat_template_kwargs`."""
+        return self._says(NO_SWITCHES)
+
+    def _says(self, wording: re.Pattern[str]) -> bool:
+        return self.status in (400, 422, 500) and wording.search(self.text) is not None
 
     def error(self) -> DragomanError:
         """What the client is told; never the engine's body as it came."""
