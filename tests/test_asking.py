@@ -82,7 +82,10 @@ def test_pictures_are_taken_out_once() -> None:
 
 SPARED: dict[str, tuple[str, list[str]]] = {
     "a template without a system role": ("System role not supported", ["be brief\nxx"]),
-    "a template without switches": ("chat_template is not supported for Mistral tokenizers.", ["be brief", "xx"]),
+    "a template without switches": (
+        "chat_template is not supported for Mistral tokenizers.",
+        ["be brief", "xx"],
+    ),
 }
 
 

@@ -30,7 +30,9 @@ def read_count(body: bytes) -> int | None:
         return None
 
 
-NO_SYSTEM = re.compile(r"system role (?:is )?not supported|does not support (?:a |the )?system", re.IGNORECASE)
+NO_SYSTEM = re.compile(
+    r"system role (?:is )?not supported|does not support (?:a |the )?system", re.IGNORECASE
+)
 NO_SWITCHES = re.compile(r"chat_template(?:_kwargs)? is not supported", re.IGNORECASE)
 """vLLM says so of Mistral's own tokenizers."""
 

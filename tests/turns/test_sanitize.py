@@ -92,6 +92,24 @@ def test_blocks_of_the_assistant(block: Block, blocks: tuple[Block, ...]) -> Non
     assert turn.blocks == (Text("."), *blocks)
 
 
+@pytest.mark.requirement("CC-21")
+@pytest.mark.requirement("CC-28")
+def test_a_tool_that_was_found_is_named() -> None:
+    found, odd = (
+        Opaque("tool_reference", Raw(raw)) for raw in (b'{"tool_name":"mcp__a__b"}', b'{"tool_name":5}')
+    )
+    _calling, result = turns_of(Turn("assistant", (CALL,)), Turn("user", (ToolResult("1", (found, odd)),)))
+    assert result.blocks == (
+        ToolResult(
+            "1",
+            (
+                Text("[tool_reference: the tool 'mcp__a__b' can be called from now on]"),
+                Text("[content of type 'tool_reference' stood here; it cannot be shown to this model]"),
+            ),
+        ),
+    )
+
+
 ARGUMENTS: dict[str, tuple[str, str]] = {
     "an object keeps its bytes": ('{"b": 1.0,"a":{}}', '{"b": 1.0,"a":{}}'),
     "nothing": ("", "{}"),

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct
+from msgspec.json import Decoder
 from msgspec.structs import replace
 
 from dragoman.model.errors import BadRequest
@@ -33,6 +34,13 @@ from dragoman.turns.results import answer_calls, as_text
 
 ATTRIBUTION = "x-anthropic-billing-header:"
 """Claude Code's first system text; it holds a hash of the first prompt and would split the cache."""
+
+
+class Reference(Struct):
+    tool_name: str
+
+
+REFERENCE = Decoder(Reference)
 
 
 def sanitize(request: Request, *, images: bool = True) -> tuple[Request, list[str]]:
@@ -153,10 +161,20 @@ def clean_block(block: Block, images: bool, notes: list[str]) -> Block | None:
             return Text("[an image stood here; this model reads text only]")
         case Document():
             return document_text(block, notes)
+        case Opaque(kind="tool_reference", raw=raw) if (name := referenced(raw)):
+            return Text(f"[tool_reference: the tool {name!r} can be called from now on]")
         case Opaque(kind=kind):
             notes.append("block_replaced")
             return Text(f"[content of type {kind!r} stood here; it cannot be shown to this model]")
     return block
+
+
+def referenced(raw: Raw) -> str:
+    """The tool that a search for tools has found; its definition stands among the tools by now."""
+    try:
+        return REFERENCE.decode(raw).tool_name
+    except msgspec.MsgspecError:
+        return ""
 
 
 def document_text(document: Document, notes: list[str]) -> Text:
