@@ -161,7 +161,7 @@ def clean_block(block: Block, images: bool, notes: list[str]) -> Block | None:
             return Text("[an image stood here; this model reads text only]")
         case Document():
             return document_text(block, notes)
-        case Opaque(kind="tool_reference", raw=raw) if (name := referenced(raw)):
+        case Opaque(kind="tool_reference", raw=raw) if name := referenced(raw):
             return Text(f"[tool_reference: the tool {name!r} can be called from now on]")
         case Opaque(kind=kind):
             notes.append("block_replaced")
