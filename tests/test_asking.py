@@ -9,7 +9,7 @@ from dragoman.asking import MENDS, Asking, clamped
 from dragoman.model.effects import Call
 from dragoman.model.errors import BadRequest, Busy, DragomanError, PromptTooLong, Unreachable
 from dragoman.model.turn import Reasoning, Text, Turn
-from dragoman.rejection import Rejection
+from dragoman.rejection import Counted, Rejection
 from tests.journeys import NO_PICTURES, OVERFLOW, pool_of, says
 from tests.streams import ASKED
 
@@ -33,7 +33,7 @@ def test_ask_then_count_then_ask_with_room() -> None:
     assert path(made.first()) == "0/v1/chat/completions"
     assert path(made.rejected(refused(400, OVERFLOW))) == "0/tokenize"
     assert made.counting
-    call = made.counted(3500, 200)
+    call = made.counted(Counted(3500), 200)
     assert not made.counting
     assert json.loads(call.body)["max_tokens"] == 596
     assert made.replica is not None
@@ -66,7 +66,7 @@ def test_mending_ends() -> None:
     made.first()
     for _time in range(MENDS):
         made.rejected(refused(400, OVERFLOW))
-        made.counted(10, 200)
+        made.counted(Counted(10), 200)
     with pytest.raises(PromptTooLong):
         made.rejected(refused(400, OVERFLOW))
 

@@ -34,7 +34,7 @@ def test_a_search_is_made_and_its_results_are_told_to_the_model() -> None:
     assert driven.calls[-1].url == "http://search/search?q=tea+in+Hangzhou&format=json"
     driven.answer(200, FOUND).head().send(TEXT + END)
     *_before, asked, told = json.loads(driven.calls[-1].body)["messages"]
-    assert asked["tool_calls"][0]["function"]["arguments"] == '{"query":"tea in Hangzhou"}'
+    assert asked["tool_calls"][0]["function"]["arguments"] == '{"query": "tea in Hangzhou"}'
     assert "https://tea.example/longjing" in told["content"]
     assert driven.outcome is not None
     assert driven.outcome.ending == "complete"

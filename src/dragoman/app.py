@@ -45,7 +45,7 @@ class Gateway:
     def __init__(self, settings: Settings) -> None:
         check(settings)
         self.settings = settings
-        self.pool = Pool(settings.upstreams, settings.aliases, folder.profiles())
+        self.pool = Pool(settings.upstreams, settings.aliases, folder.profiles(), folder.catalog())
         self.metrics = Metrics()
         self._outside = Outside(Upstream(), Extractor())
         self._search = search_service(settings)

@@ -4,18 +4,24 @@ Each method returns the next call. It raises the error that the client must be t
 nothing left to ask. Without I/O; its user is the exchange.
 """
 
+from msgspec import Raw
 from msgspec.structs import replace
 
 from dragoman.model.effects import Call
+from dragoman.model.engine import EngineFacts, Way
 from dragoman.model.errors import Busy, PromptTooLong, Unreachable
 from dragoman.model.turn import Request
 from dragoman.pool import Model, Pool, Replica
-from dragoman.rejection import Rejection
+from dragoman.reading import Reading, readings
+from dragoman.rejection import Counted, Rejection
 from dragoman.turns.fit import NEAR, fit
+from dragoman.turns.mode import choose_way
+from dragoman.turns.render import rendered
 from dragoman.turns.sanitize import sanitize
 from dragoman.turns.spared import system_as_text, without_switches
-from dragoman.wire.openai_chat.upstream import encode_count, encode_request
+from dragoman.wire.openai_chat.upstream import encode_completion, encode_count, encode_raw, encode_request
 
+CHAT, COMPLETION = "/v1/chat/completions", "/v1/completions"
 MENDS = 2
 """How often a refused request is mended and sent again."""
 
@@ -32,6 +38,8 @@ class Asking:
         self._pool = pool
         self._tried: list[Replica] = []
         self._mended = 0
+        self._prompt: Raw | None = None
+        self.way = Way("native", "nothing was asked yet")
 
     def first(self) -> Call:
         """Ask; with an estimate near the window, count first."""
@@ -39,14 +47,15 @@ class Asking:
 
     def again(self, request: Request) -> Call:
         """Ask for what follows the reply so far."""
-        self.request = request
+        self.request, self._prompt = request, None
         return self._ask()
 
-    def counted(self, tokens: int | None, status: int) -> Call:
+    def counted(self, counted: Counted | None, status: int) -> Call:
         """The prompt's exact size came, or None with the status of the answer that did not say it."""
-        if tokens is not None:
-            self.model.learn(self.sent_bytes, tokens)
-            return self._ask_fitted(tokens)
+        if counted is not None:
+            self.model.learn(self.sent_bytes, counted.count)
+            self._prompt = counted.tokens
+            return self._ask_fitted(counted.count)
         if self.replica is not None and status in (404, 405, 501):
             self.replica.tokenize = False
         if self._mended:
@@ -100,17 +109,40 @@ class Asking:
             raise Busy(f"no replica serves {self.model.id} at present")
         self._take(replica)
         model, window = self.model, self.model.window
-        body = encode_request(self.request, replica.name_of(model), replica.terms(model))
-        self.sent_bytes = len(body)
-        near = window is not None and model.estimate(len(body)) > NEAR * window
+        self.way = choose_way(self.request, replica.facts, model.profile, replica.mode)
+        if self.way.mode == "completion" and self._prompt is None and replica.tokenize:
+            return self._count(replica)
+        path, body = self._encoded(replica)
+        if self._prompt is None or path == CHAT:
+            self.sent_bytes = len(body)
+        near = window is not None and model.estimate(self.sent_bytes) > NEAR * window
         if near and replica.tokenize and not counted:
             return self._count(replica)
         self.counting = False
-        return Call("POST", replica.url("/v1/chat/completions"), replica.headers, body)
+        return Call("POST", replica.url(path), replica.headers, body)
+
+    def _encoded(self, replica: Replica) -> tuple[str, bytes]:
+        """The route and the body by which the tools reach the model."""
+        name, terms = replica.name_of(self.model), replica.terms(self.model)
+        match self.way.mode:
+            case "raw":
+                return CHAT, encode_raw(self.request, name, terms, replica.facts.text_choice)
+            case "completion" if self._prompt is not None:
+                return COMPLETION, encode_completion(self.request, name, terms, self._prompt)
+            case "rendered":
+                return CHAT, encode_request(rendered(self.request), name, terms)
+        return CHAT, encode_request(self.request, name, terms)
+
+    def readings(self) -> list[Reading]:
+        """How the answer is to be read."""
+        facts = self.replica.facts if self.replica is not None else EngineFacts()
+        tools = self._pool.toolset(self.request.tools)
+        return readings(self.way.mode, self.request, facts, self.model.profile, self._pool.catalog, tools)
 
     def _count(self, replica: Replica) -> Call:
         self.counting = True
         body = encode_count(self.request, replica.name_of(self.model), replica.terms(self.model))
+        self.sent_bytes = self.sent_bytes or len(body)
         return Call("POST", replica.url("/tokenize"), replica.headers, body)
 
     def _ask_fitted(self, prompt: int) -> Call:

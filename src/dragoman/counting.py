@@ -69,8 +69,8 @@ class Counting:
             if self._status in (404, 405, 501):
                 self._replica.tokenize = False
             return self._estimate()
-        self._model.learn(self._size, count)
-        return [*answer(200, encode_answer(count)), *self._done(200, "complete")]
+        self._model.learn(self._size, count.count)
+        return [*answer(200, encode_answer(count.count)), *self._done(200, "complete")]
 
     def tick(self, now: float) -> list[Effect]:
         return [] if self._over else [Cancel(), *self._estimate()]

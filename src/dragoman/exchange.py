@@ -33,7 +33,7 @@ from dragoman.model.effects import Call, Cancel, Done, Effect, Extract, Outcome,
 from dragoman.model.errors import BadAnswer, DragomanError, TimedOut
 from dragoman.model.events import Stopped, TextDelta
 from dragoman.model.reply import ReplyHead
-from dragoman.model.turn import Image, Request
+from dragoman.model.turn import Image, Request, ToolResult
 from dragoman.pipeline import NewId
 from dragoman.pool import Model, Pool
 from dragoman.rejection import Rejection, read_count
@@ -122,6 +122,8 @@ class Exchange:
             self._phase = "rejected"
             return []
         self._phase = "streaming" if self._request.stream else "collecting"
+        if self._asking is not None:
+            self._answering.stages.read_with(self._asking.readings())
         return self._open()
 
     def receive(self, data: bytes, now: float) -> list[Effect]:
@@ -152,7 +154,7 @@ class Exchange:
             case "counting":
                 return self._ask(lambda: asking.counted(read_count(whole or b""), status))
             case "rejected":
-                return self._ask(lambda: asking.rejected(Rejection(status, body)))
+                return self._rejected(asking, Rejection(status, body))
             case "searching":
                 return self._searched(whole, error or (f"it answered {status}" if status != 200 else ""))
             case "streaming":
@@ -199,6 +201,14 @@ class Exchange:
         self._request = request
         asking = self._asking = Asking(given.pool, model, request)
         return self._say(unable) if unable else self._ask(asking.first)
+
+    def _rejected(self, asking: Asking, rejection: Rejection) -> list[Effect]:
+        """The engine refused; pictures that it will not see go to the model that does."""
+        if rejection.no_images and asking.model.images and self._given.vision_model:
+            asking.model.images = False
+            asking.finish(0)
+            return self._start()
+        return self._ask(lambda: asking.rejected(rejection))
 
     def _model(self) -> Model:
         """The model that answers; another one where there are pictures that it would not see."""
@@ -329,4 +339,7 @@ class Exchange:
 
 
 def has_images(request: Request) -> bool:
-    return any(isinstance(block, Image) for turn in request.turns for block in turn.blocks)
+    """Whether there is a picture in the conversation; Claude Code's stand in the results of its tools."""
+    blocks = [block for turn in request.turns for block in turn.blocks]
+    shown = [part for block in blocks if isinstance(block, ToolResult) for part in block.content]
+    return any(isinstance(block, Image) for block in (*blocks, *shown))

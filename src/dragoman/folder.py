@@ -9,7 +9,9 @@ from types import ModuleType
 
 import msgspec
 
+from dragoman import toolcalls
 from dragoman.model.profile import Profile
+from dragoman.toolcalls import Catalog
 
 
 def names(package: ModuleType) -> tuple[str, ...]:
@@ -23,6 +25,12 @@ def load(package: ModuleType, name: str) -> ModuleType:
     """One of them. Raises KeyError for a name that the listing does not have."""
     listed = {found: f"{package.__name__}.{found}" for found in names(package)}
     return importlib.import_module(listed[name])
+
+
+@cache
+def catalog() -> Catalog:
+    """The formats in which models write tool calls: the modules of `toolcalls`."""
+    return Catalog({name: load(toolcalls, name).FORMAT for name in names(toolcalls)})
 
 
 @cache

@@ -9,9 +9,20 @@ from msgspec.structs import replace
 
 from dragoman import sse
 from dragoman.model.errors import DragomanError
-from dragoman.model.events import CallEnded, CallStarted, Event, Failed, Stopped, TextDelta, Usage, Used
+from dragoman.model.events import (
+    CallEnded,
+    CallStarted,
+    Event,
+    Failed,
+    Repaired,
+    Stopped,
+    TextDelta,
+    Usage,
+    Used,
+)
 from dragoman.model.reply import Part, fold
 from dragoman.model.turn import ToolCall
+from dragoman.reading import Reading
 from dragoman.turns.stops import StopWatch
 from dragoman.wire import StreamEncoder
 from dragoman.wire.openai_chat.answer import StreamDecoder
@@ -32,12 +43,14 @@ class Stages:
         self.usage = Usage()
         self.error: DragomanError | None = None
         self.searches: list[ToolCall] = []
+        self.repairs: dict[str, int] = {}
         self.search_tool = search_tool
         self._new_id = new_id
         self._round: list[Event] = []
         self._output_before = 0
         self._capturing: list[Event] = []
         self._stops: StopWatch | None = None
+        self._readings: Sequence[Reading] = ()
 
     @property
     def over(self) -> bool:
@@ -48,8 +61,24 @@ class Stages:
         """Stop sequences that the engine was not told of."""
         self._stops = StopWatch(sequences) if sequences else None
 
+    def read_with(self, readings: Sequence[Reading]) -> None:
+        """Read what comes now by these stages, in order."""
+        self._readings = readings
+
+    def close(self) -> list[Event]:
+        """The engine broke off: what was held back."""
+        rest: list[Event] = []
+        for reading in self._readings:
+            rest = [made for event in rest for made in reading.feed(event)] + reading.close()
+        return self._pass(rest)
+
     def feed(self, events: Iterable[Event]) -> list[Event]:
         """What may go on to the client; nothing after the end."""
+        for reading in self._readings:
+            events = [made for event in events for made in reading.feed(event)]
+        return self._pass(events)
+
+    def _pass(self, events: Iterable[Event]) -> list[Event]:
         passed: list[Event] = []
         for event in events:
             if self.error is not None:
@@ -92,6 +121,9 @@ class Stages:
         match event:
             case CallStarted(name=name) if name and name == self.search_tool:
                 self._capturing.append(replace(event, id=self._new_id("srvtoolu_")))
+                return
+            case Repaired(kind):
+                self.repairs[kind] = self.repairs.get(kind, 0) + 1
                 return
             case CallStarted():
                 event = replace(event, id=self._new_id("toolu_"))
@@ -146,5 +178,7 @@ class StreamedReply:
 
     def close(self) -> bytes:
         """The end of a complete reply, or of a broken one that still holds a whole call."""
-        rest = [] if self._stages.over else self._decoder.close()
-        return self.encoder.feed(self._stages.feed(rest)) + self.encoder.close()
+        if self._stages.over:
+            return self.encoder.close()
+        rest = self._stages.feed(self._decoder.close()) + self._stages.close()
+        return self.encoder.feed(rest) + self.encoder.close()

@@ -4,13 +4,19 @@ Mutable, but without I/O: probes report what they found, exchanges count themsel
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256
 
+from msgspec import Raw
+from msgspec.structs import replace
+
 from dragoman.model.catalog import ModelEntry
-from dragoman.model.engine import EngineFacts
+from dragoman.model.engine import EngineFacts, Mode
 from dragoman.model.errors import Busy
 from dragoman.model.profile import UNKNOWN, Profile, choose
+from dragoman.model.turn import Tool
 from dragoman.settings import Upstream
+from dragoman.toolcalls import Catalog, Toolset, compile_tools
 from dragoman.turns.route import PREFIX, published, route
 from dragoman.wire.openai_chat.upstream import Terms
 
@@ -65,6 +71,11 @@ class Replica:
         self.facts = EngineFacts()
         self.in_flight = 0
 
+    @property
+    def mode(self) -> Mode | None:
+        """How tools reach the model, where the configuration says it."""
+        return None if self.upstream.tools == "auto" else self.upstream.tools
+
     def url(self, path: str) -> str:
         return self.upstream.root + path
 
@@ -114,8 +125,10 @@ class Pool:
         upstreams: Iterable[Upstream],
         aliases: Mapping[str, str],
         profiles: Sequence[Profile] = (),
+        catalog: Catalog | None = None,
     ) -> None:
         self.profiles = profiles
+        self.catalog = catalog or Catalog({})
         self.replicas = [Replica(upstream) for upstream in upstreams]
         self.aliases = aliases
         self.known: dict[str, str] = {}
@@ -139,10 +152,16 @@ class Pool:
         for name, engine_id in replica.serves.items():
             model = self.models.setdefault(name, Model(name))
             model.window = replica.upstream.window or windows.get(engine_id) or model.window
-            profile = choose(self.profiles, roots.get(engine_id, ""), engine_id, name)
+            profile = choose(self._candidates(replica), roots.get(engine_id, ""), engine_id, name)
             model.profile = model.profile if profile is UNKNOWN else profile
             self.known[name] = name
             self.known.setdefault(engine_id, name)
+
+    def _candidates(self, replica: Replica) -> Sequence[Profile]:
+        """The profiles that a replica's models may have; the one that is configured fits every name."""
+        family = replica.upstream.family
+        named = [replace(profile, names=("*",)) for profile in self.profiles if profile.family == family]
+        return named or self.profiles
 
     def lost(self, replica: Replica) -> None:
         """A replica cannot be reached; its models stay known."""
@@ -173,6 +192,10 @@ class Pool:
         ]
         return max(near, key=lambda r: affinity(session, r))
 
+    def toolset(self, tools: Iterable[Tool]) -> Toolset:
+        """The tools with their schemas compiled; sessions send the same ones with each request."""
+        return compiled(tuple((tool.name, bytes(tool.schema)) for tool in tools))
+
     def entries(self) -> list[ModelEntry]:
         """The models as clients see them: published names of engines' ids, those ids, other names."""
         ids = {id for replica in self.replicas for id in replica.serves.values()}
@@ -186,3 +209,8 @@ class Pool:
             ModelEntry(name, name.removeprefix(PREFIX), self.models[key].window)
             for name, key in shown.items()
         ]
+
+
+@lru_cache(maxsize=64)
+def compiled(named: tuple[tuple[str, bytes], ...]) -> Toolset:
+    return compile_tools([Tool(name, schema=Raw(schema)) for name, schema in named])

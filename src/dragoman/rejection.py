@@ -2,7 +2,7 @@
 
 import re
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from dragoman.model.errors import BadAnswer, BadRequest, Busy, DragomanError, Misconfigured, TooLarge
@@ -15,17 +15,20 @@ NO_IMAGES = re.compile(
 )
 
 
-class WireCount(Struct):
+class Counted(Struct, frozen=True):
+    """A prompt's size in tokens, and the tokens' ids as JSON."""
+
     count: int
+    tokens: Raw = Raw(b"[]")
 
 
-COUNT = Decoder(WireCount)
+COUNT = Decoder(Counted)
 
 
-def read_count(body: bytes) -> int | None:
-    """The tokens of a prompt, from the answer of vLLM's `/tokenize`; None where it is something else."""
+def read_count(body: bytes) -> Counted | None:
+    """What vLLM's `/tokenize` says of a prompt; None where it is something else."""
     try:
-        return COUNT.decode(body).count
+        return COUNT.decode(body)
     except ValueError:
         return None
 

@@ -50,6 +50,10 @@ class Upstream(Struct, frozen=True, forbid_unknown_fields=True):
     """Fields of a chat completion that are always sent, over what the client says."""
     timeout: float | None = None
     """Instead of the gateway's `timeout`, in seconds."""
+    tools: Literal["auto", "native", "raw", "completion", "rendered"] = "auto"
+    """How tools reach the model (docs/tool-calls.md); `auto`: as the engine's survey finds it right."""
+    family: str = ""
+    """The model's family, a file of `profiles/`, where its name does not tell."""
 
     @property
     def root(self) -> str:

@@ -41,6 +41,8 @@ class WireDelta(Struct):
 
 
 class WireChoice(Struct):
+    text: str | None = None
+    """What `/v1/completions` gives instead of a message."""
     delta: WireDelta | None = None
     message: WireDelta | None = None
     finish_reason: str | None = None
@@ -122,6 +124,8 @@ class StreamDecoder:
             delta = choice.delta or choice.message
             if delta is not None:
                 self._take_delta(delta, events)
+            elif choice.text:
+                events.append(TextDelta(choice.text))
             if choice.finish_reason:
                 self.finished = True
                 events += self._end(cut=choice.finish_reason == "length")

@@ -3,7 +3,7 @@
 Reasoning goes out under both names that clients read, `reasoning` and `reasoning_content`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec.json import encode
@@ -15,6 +15,7 @@ from dragoman.model.events import (
     CallStarted,
     Event,
     Stopped,
+    StopReason,
     TextDelta,
     ThinkingDelta,
     Usage,
@@ -23,6 +24,8 @@ from dragoman.model.events import (
 from dragoman.model.reply import Reply, ReplyHead, stop_reason
 from dragoman.model.turn import Request, Text, Thinking, ToolCall
 from dragoman.wire.openai_chat.errors import error_body
+from dragoman.wire.openai_chat.shapes import ShapedCall, whole
+from dragoman.wire.openai_chat.tools import Shape, shapes
 
 FINISH_REASONS = {
     "end": "stop",
@@ -55,6 +58,8 @@ class StreamEncoder:
         self._frame = b"data: %s," % encode(self._head)[:-1]
         self._with_usage = request.stream_usage
         self._calls = 0
+        self._shapes = shapes(request.tools)
+        self._shaped: ShapedCall | None = None
         self._stopped = Stopped("end")
         self._usage: Usage | None = None
 
@@ -71,7 +76,7 @@ class StreamEncoder:
         return self._delta(b"{}")
 
     def close(self) -> bytes:
-        reason = FINISH_REASONS[stop_reason(self._stopped, self._calls)]
+        reason = finish_reason(stop_reason(self._stopped, self._calls), self._shapes)
         choice = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": reason}
         last = b'%s"choices":[%s]}\n\n' % (self._frame, encode(choice))
         if self._with_usage and self._usage is not None:
@@ -88,6 +93,21 @@ class StreamEncoder:
             case ThinkingDelta(text):
                 thought = encode(text)
                 return self._delta(b'{"reasoning":%s,"reasoning_content":%s}' % (thought, thought))
+            case CallStarted() | CallArguments() | CallEnded():
+                return self._call(event)
+            case Used(usage):
+                self._usage = usage
+            case Stopped():
+                self._stopped = event
+        return b""
+
+    def _call(self, event: CallStarted | CallArguments | CallEnded) -> bytes:
+        match event:
+            case CallStarted(id, name) if name in self._shapes:
+                self._shaped = ShapedCall(self._shapes[name], self._calls, id, name)
+                return self._maybe(self._shaped.start())
+            case CallArguments(text) if self._shaped is not None:
+                return self._maybe(self._shaped.feed(text))
             case CallStarted(id, name):
                 function = {"name": name, "arguments": ""}
                 call = {"index": self._calls, "id": id, "type": "function", "function": function}
@@ -95,21 +115,28 @@ class StreamEncoder:
             case CallArguments(text):
                 piece = b'{"tool_calls":[{"index":%d,"function":{"arguments":%s}}]}'
                 return self._delta(piece % (self._calls, encode(text)))
-            case CallEnded():
-                self._calls += 1
-            case Used(usage):
-                self._usage = usage
-            case Stopped():
-                self._stopped = event
-        return b""
+        last = self._shaped.close() if self._shaped is not None else None
+        self._shaped = None
+        self._calls += 1
+        return self._maybe(last)
+
+    def _maybe(self, delta: dict[str, Any] | None) -> bytes:
+        return b"" if delta is None else self._delta(encode(delta))
 
     def _delta(self, delta: bytes) -> bytes:
         choice = b'"choices":[{"index":0,"delta":%s,"logprobs":null,"finish_reason":null}]}\n\n'
         return self._frame + choice % delta
 
 
+def finish_reason(reason: StopReason, shaped: Mapping[str, Shape]) -> str:
+    if reason == "tool" and "legacy" in shaped.values():
+        return "function_call"
+    return FINISH_REASONS[reason]
+
+
 def encode_reply(head: ReplyHead, reply: Reply, request: Request | None = None) -> bytes:
     """The whole completion as JSON."""
+    shaped = shapes(request.tools) if request else {}
     reason = stop_reason(reply.stopped, len(reply.calls))
     return encode(
         {
@@ -120,9 +147,9 @@ def encode_reply(head: ReplyHead, reply: Reply, request: Request | None = None) 
             "choices": [
                 {
                     "index": 0,
-                    "message": message_body(reply),
+                    "message": message_body(reply, shaped),
                     "logprobs": None,
-                    "finish_reason": FINISH_REASONS[reason],
+                    "finish_reason": finish_reason(reason, shaped),
                 }
             ],
             "usage": usage_body(reply.usage),
@@ -130,21 +157,24 @@ def encode_reply(head: ReplyHead, reply: Reply, request: Request | None = None) 
     )
 
 
-def message_body(reply: Reply) -> dict[str, Any]:
+def message_body(reply: Reply, shaped: Mapping[str, Shape]) -> dict[str, Any]:
     text = "".join(block.text for block in reply.blocks if isinstance(block, Text))
     thought = "".join(block.text for block in reply.blocks if isinstance(block, Thinking))
     message: dict[str, Any] = {"role": "assistant", "content": text or None, "refusal": None}
     if thought:
         message |= {"reasoning": thought, "reasoning_content": thought}
     if reply.calls:
-        message["tool_calls"] = list(map(call_body, reply.calls))
+        message |= calls_body(reply.calls, shaped)
     elif not text:
         message["content"] = ""
     return message
 
 
-def call_body(call: ToolCall) -> dict[str, Any]:
-    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+def calls_body(calls: Sequence[ToolCall], shaped: Mapping[str, Shape]) -> dict[str, Any]:
+    """The calls, each as its tool was offered; `function_call` has room for one."""
+    if shaped.get(calls[0].name) == "legacy":
+        return {"function_call": {"name": calls[0].name, "arguments": calls[0].arguments}}
+    return {"tool_calls": [whole(shaped.get(call.name, "function"), call) for call in calls]}
 
 
 def encode_count(tokens: int) -> bytes:

@@ -1,81 +1,19 @@
 """OpenAI's `POST /v1/chat/completions`, as clients send it: the body as a Request.
 
-Source: https://platform.openai.com/docs/api-reference/chat/create and what agents send.
+Source: https://platform.openai.com/docs/api-reference/chat/create and what agents send, which docs/clients.md
+lists. Cursor's agent sends bodies of the Responses API here, and reads a chat completion in return.
 """
 
-from typing import Any, Literal
-
-import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Decoder
+from msgspec.structs import replace
 
 from dragoman.model.errors import BadRequest
-from dragoman.model.turn import (
-    Block,
-    Image,
-    Opaque,
-    OutputFormat,
-    Reasoning,
-    Request,
-    Text,
-    Thinking,
-    Tool,
-    ToolCall,
-    ToolChoice,
-    ToolResult,
-    Turn,
-)
+from dragoman.model.turn import OutputFormat, Reasoning, Request
+from dragoman.wire import openai_responses
 from dragoman.wire.fields import BOOL, COUNT, NUMBER, STRING, Fields
-
-
-class WireUrl(Struct):
-    url: str
-
-
-class WirePart(Struct):
-    type: str
-    text: str | None = None
-    image_url: WireUrl | str | None = None
-    refusal: str | None = None
-
-
-class WireFunction(Struct):
-    name: str
-    arguments: str | None = None
-
-
-class WireCall(Struct):
-    function: WireFunction
-    id: str = ""
-
-
-class WireMessage(Struct):
-    role: str
-    content: str | list[WirePart] | None = None
-    name: str | None = None
-    tool_calls: list[WireCall] | None = None
-    function_call: WireFunction | None = None
-    tool_call_id: str | None = None
-    reasoning: str | None = None
-    reasoning_content: str | None = None
-
-
-class WireToolFunction(Struct):
-    name: str
-    description: str | None = None
-    parameters: Raw | UnsetType = UNSET
-    strict: bool | None = None
-
-
-class WireTool(Struct):
-    type: str = "function"
-    function: WireToolFunction | None = None
-
-
-class WireNamed(Struct):
-    type: str = "function"
-    function: WireFunction | None = None
-    name: str = ""
+from dragoman.wire.openai_chat.messages import conversation
+from dragoman.wire.openai_chat.tools import tool_choice, tools
 
 
 class WireSchema(Struct):
@@ -90,16 +28,34 @@ class WireFormat(Struct):
 
 
 class WireStreamOptions(Struct):
-    include_usage: bool = False
+    include_usage: bool | None = None
 
 
-MESSAGES = Decoder(list[WireMessage])
-TOOLS = Decoder(list[WireTool])
-FUNCTIONS = Decoder(list[WireToolFunction])
-CHOICE = Decoder(str | WireNamed)
+class WireUsage(Struct):
+    include: bool | None = None
+
+
+class WireReasoning(Struct):
+    """OpenRouter's field."""
+
+    effort: str | None = None
+    enabled: bool | None = None
+    max_tokens: int | None = None
+
+
+class WireThinking(Struct):
+    """The field of Anthropic, DeepSeek, GLM and Kimi."""
+
+    type: str = ""
+    budget_tokens: int | None = None
+
+
 FORMAT = Decoder(WireFormat)
 STOP = Decoder(str | list[str])
 STREAM_OPTIONS = Decoder(WireStreamOptions)
+USAGE = Decoder(WireUsage)
+REASONING = Decoder(WireReasoning)
+THINKING = Decoder(WireThinking)
 
 SAMPLING = (
     "temperature",
@@ -112,31 +68,74 @@ SAMPLING = (
     "seed",
 )
 
+IGNORED = frozenset(
+    [
+        "audio",
+        "best_of",
+        "cache_control",
+        "include_reasoning",
+        "logprobs",
+        "metadata",
+        "modalities",
+        "moderation",
+        "prediction",
+        "prompt_cache_options",
+        "prompt_cache_retention",
+        "provider",
+        "safety_identifier",
+        "service_tier",
+        "store",
+        "top_logprobs",
+        "transforms",
+        "verbosity",
+        "web_search_options",
+    ]
+)
+"""Fields that ask for nothing that an engine of one's own has, or that change no reply: each is left out."""
+
 
 def decode_request(body: bytes) -> Request:
     """A Request from the JSON of a chat completion. Raises BadRequest with the JSON path."""
     fields = Fields(body)
+    if "messages" not in fields and "input" in fields:
+        return of_responses(body)
     if (fields.take("n", COUNT) or 1) > 1:
         raise BadRequest("$.n: only one choice per request is served here")
-    options = fields.take("stream_options", STREAM_OPTIONS)
     system, turns = conversation(fields)
-    limit = fields.positive("max_tokens")
+    choice, offered = tool_choice(fields, tools(fields))
     return Request(
         model=fields.need("model", STRING),
         turns=turns,
         system=system,
-        tools=tools(fields),
-        tool_choice=tool_choice(fields),
-        max_tokens=fields.positive("max_completion_tokens") or limit,
+        tools=offered,
+        tool_choice=choice,
+        max_tokens=limit(fields),
         stop=stop(fields),
         sampling=sampling(fields),
-        reasoning=Reasoning(effort=fields.take("reasoning_effort", STRING) or ""),
+        reasoning=reasoning(fields),
         output=output_format(fields),
         stream=fields.take("stream", BOOL) is True,
-        stream_usage=bool(options and options.include_usage),
+        stream_usage=stream_usage(fields),
         session=fields.take("prompt_cache_key", STRING) or fields.take("user", STRING) or "",
-        extra=fields.rest(),
+        extra=fields.rest(IGNORED),
     )
+
+
+def of_responses(body: bytes) -> Request:
+    """A body in the form of the Responses API, with what chat completions alone have."""
+    request, fields = openai_responses.decode_request(body), Fields(body)
+    most = request.max_tokens or limit(fields)
+    return replace(request, max_tokens=most, stop=stop(fields), stream_usage=stream_usage(fields))
+
+
+def limit(fields: Fields) -> int | None:
+    """Some clients write -1 for no limit."""
+    limits = []
+    for name in ("max_completion_tokens", "max_tokens"):
+        if bytes(fields.peek(name)) == b"-1":
+            fields.take(name, COUNT)
+        limits.append(fields.positive(name))
+    return limits[0] or limits[1]
 
 
 def sampling(fields: Fields) -> dict[str, float]:
@@ -150,116 +149,28 @@ def stop(fields: Fields) -> tuple[str, ...]:
     return tuple(text for text in listed if text)
 
 
-def conversation(fields: Fields) -> tuple[tuple[Text, ...], tuple[Turn, ...]]:
-    """System texts that open the conversation, then the turns; results of one step share a turn."""
-    messages = fields.need("messages", MESSAGES)
-    if not messages:
-        raise BadRequest("$.messages: at least one message is required")
-    first = next((i for i, m in enumerate(messages) if m.role not in ("system", "developer")), len(messages))
-    system = tuple(block for m in messages[:first] for block in content(m.content) if isinstance(block, Text))
-    turns = tuple(turn(message, i) for i, message in enumerate(messages[first:], first))
-    return (system, turns) if turns else ((), (Turn("user", system),))
+def stream_usage(fields: Fields) -> bool:
+    """OpenAI's way of asking for it, or OpenRouter's."""
+    options, usage = fields.take("stream_options", STREAM_OPTIONS), fields.take("usage", USAGE)
+    return bool((options and options.include_usage) or (usage and usage.include))
 
 
-def turn(message: WireMessage, index: int) -> Turn:
-    blocks = content(message.content)
-    match message.role:
-        case "assistant":
-            return Turn("assistant", (*thinking(message), *blocks, *calls(message)))
-        case "tool":
-            if message.tool_call_id is None:
-                raise BadRequest(f"$.messages[{index}].tool_call_id: field required")
-            return Turn("user", (ToolResult(message.tool_call_id, blocks),))
-        case "function":
-            return Turn("user", (ToolResult(message.name or "", blocks),))
-        case "system" | "developer":
-            return Turn("system", blocks)
-        case "user":
-            return Turn("user", blocks)
-        case other:
-            return Turn("user", (Text(f"[a message of the unknown role {other!r}]"), *blocks))
-
-
-def content(wire: str | list[WirePart] | None) -> tuple[Block, ...]:
-    if wire is None:
-        return ()
-    if isinstance(wire, str):
-        return (Text(wire),) if wire else ()
-    return tuple(map(part, wire))
-
-
-def part(wire: WirePart) -> Block:
-    match wire.type:
-        case "text" | "refusal" | "input_text" | "output_text":
-            return Text(wire.text or wire.refusal or "")
-        case "image_url" if wire.image_url is not None:
-            url = wire.image_url if isinstance(wire.image_url, str) else wire.image_url.url
-            return image(url)
-        case kind:
-            return Opaque(kind, Raw(msgspec.json.encode(wire)))
-
-
-def image(url: str) -> Image:
-    head, _, data = url.partition(";base64,")
-    if head.startswith("data:") and data:
-        return Image(head.removeprefix("data:"), data)
-    return Image(url=url)
-
-
-def thinking(message: WireMessage) -> tuple[Thinking, ...]:
-    text = message.reasoning_content or message.reasoning
-    return (Thinking(text),) if text else ()
-
-
-def calls(message: WireMessage) -> tuple[ToolCall, ...]:
-    """Calls in today's form, or the one of the older `function_call`, whose id is its name."""
-    if message.function_call is not None:
-        function = message.function_call
-        return (ToolCall(function.name, function.name, function.arguments or "{}"),)
-    return tuple(
-        ToolCall(call.id, call.function.name, call.function.arguments or "{}")
-        for call in message.tool_calls or ()
-    )
-
-
-def tools(fields: Fields) -> tuple[Tool, ...]:
-    legacy = fields.take("functions", FUNCTIONS) or []
-    wire = fields.take("tools", TOOLS) or []
-    for index, tool in enumerate(wire):
-        if tool.function is None and tool.type == "function":
-            raise BadRequest(f"$.tools[{index}].function: field required")
-    functions = [*(tool.function for tool in wire if tool.function), *legacy]
-    return tuple(map(tool_to_model, functions))
-
-
-def tool_to_model(function: WireToolFunction) -> Tool:
-    if function.parameters is UNSET or bytes(function.parameters) == b"null":
-        return Tool(function.name, function.description or "", strict=function.strict)
-    return Tool(function.name, function.description or "", function.parameters, strict=function.strict)
-
-
-def tool_choice(fields: Fields) -> ToolChoice:
-    parallel = fields.take("parallel_tool_calls", BOOL) is not False
-    wire = fields.take("tool_choice", CHOICE) or fields.take("function_call", CHOICE)
-    modes: dict[str, Literal["auto", "required", "none"]] = {
-        "auto": "auto",
-        "required": "required",
-        "any": "required",
-        "none": "none",
-    }
-    match wire:
-        case None:
-            return ToolChoice(parallel=parallel)
-        case str() if wire in modes:
-            return ToolChoice(modes[wire], parallel=parallel)
-        case WireNamed() if name := wire.function.name if wire.function else wire.name:
-            return ToolChoice("named", name, parallel)
-        case _:
-            raise BadRequest("$.tool_choice: expected auto, required, none or a named function")
+def reasoning(fields: Fields) -> Reasoning:
+    """How much to think, in the words of OpenAI, OpenRouter, Anthropic and DashScope."""
+    nested = fields.take("reasoning", REASONING) or WireReasoning()
+    thinking = fields.take("thinking", THINKING) or WireThinking()
+    switch, budget = fields.take("enable_thinking", BOOL), fields.take("thinking_budget", COUNT)
+    effort = fields.take("reasoning_effort", STRING) or nested.effort or ""
+    enabled = nested.enabled if switch is None else switch
+    if enabled is None and thinking.type in ("enabled", "disabled"):
+        enabled = thinking.type == "enabled"
+    if enabled is None and effort == "none":
+        enabled = False
+    return Reasoning(enabled, effort, thinking.budget_tokens or nested.max_tokens or budget)
 
 
 def output_format(fields: Fields) -> OutputFormat | None:
-    wire: Any = fields.take("response_format", FORMAT)
+    wire = fields.take("response_format", FORMAT)
     match wire:
         case WireFormat(type="json_schema", json_schema=WireSchema() as given):
             schema = None if given.schema is UNSET or bytes(given.schema) == b"null" else given.schema

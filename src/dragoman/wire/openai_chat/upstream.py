@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Raw, Struct
 from msgspec.json import Encoder
+from msgspec.structs import replace
 
 from dragoman.model.profile import UNKNOWN, Profile
 from dragoman.model.turn import (
@@ -83,6 +84,33 @@ def encode_request(request: Request, model: str, terms: Terms = NO_TERMS) -> byt
     if request.stream:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
     return ENCODER.encode({**body, **absent(terms.defaults, body), **terms.always})
+
+
+def encode_raw(request: Request, model: str, terms: Terms, choice: str) -> bytes:
+    """A chat completion whose text comes back as the model wrote it: `choice` is the `tool_choice` with
+    which the engine leaves calls alone, and the markers that it would drop are kept."""
+    plain = replace(request, tool_choice=ToolChoice())
+    always = {"skip_special_tokens": False, **terms.always}
+    if choice != "auto":
+        always["tool_choice"] = choice
+    return encode_request(plain, model, replace(terms, always=always))
+
+
+def encode_completion(request: Request, model: str, terms: Terms, prompt: Raw) -> bytes:
+    """The body of `/v1/completions` for a prompt of token ids, its text as the model wrote it."""
+    body: dict[str, Any] = {"model": model, "prompt": prompt, "skip_special_tokens": False}
+    if request.max_tokens is not None:
+        body["max_tokens"] = request.max_tokens
+    body |= request.sampling
+    if request.stop:
+        body["stop"] = request.stop[:MAX_STOP]
+    for name in PASSED:
+        if name in request.extra and name not in PROMPT:
+            body[name] = request.extra[name]
+    if request.stream:
+        body |= {"stream": True, "stream_options": {"include_usage": True}}
+    always = {name: value for name, value in terms.always.items() if name not in PROMPT}
+    return ENCODER.encode({**body, **absent(terms.defaults, body), **always})
 
 
 def encode_count(request: Request, model: str, terms: Terms = NO_TERMS) -> bytes:
