@@ -77,6 +77,18 @@ COVERED_BY_PACKAGE: dict[str, str] = {
     "litellm/keys.py": "tables",
     "litellm/models.py": "has a meaning only as part of a file",
     "litellm/ways.py": "has a meaning only as part of a file",
+    "toolcalls/_parts/bare.py": "a reader: the tests of the formats read with it",
+    "toolcalls/_parts/blocks.py": "a reader: the tests of the formats read with it",
+    "toolcalls/_parts/deepseek.py": "a reader: the tests of the formats read with it",
+    "toolcalls/_parts/envelope.py": "a reader: the tests of the formats read with it",
+    "toolcalls/_parts/families.py": "tables",
+    "toolcalls/_parts/format.py": "tables",
+    "toolcalls/_parts/markup.py": "a reader: the tests of the formats read with it",
+    "toolcalls/_parts/pythonic.py": "a reader: the tests of the formats read with it",
+    "toolcalls/_parts/sections.py": "a reader: the tests of the formats read with it",
+    "toolcalls/_parts/tag_values.py": "a reader: the tests of the formats read with it",
+    "toolcalls/_parts/tagged.py": "a reader: the tests of the formats read with it",
+    "toolcalls/_parts/tags.py": "tables",
 }
 
 # Modules that are programs of their own, started as `python file.py`, and so may exit.

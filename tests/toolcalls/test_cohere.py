@@ -16,7 +16,8 @@ CASES: dict[str, Case] = {
         [IN_PARIS],
     ),
     "a closer inside a string is content": (
-        '<|START_ACTION|>{"tool_name": "get_weather", "parameters": {"city": "a <|END_ACTION|>"}}<|END_ACTION|>',
+        '<|START_ACTION|>{"tool_name": "get_weather", "parameters": {"city": "a <|END_ACTION|>"}}'
+        "<|END_ACTION|>",
         [call("get_weather", city="a <|END_ACTION|>")],
     ),
     "all sections": (

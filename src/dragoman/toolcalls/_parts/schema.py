@@ -13,6 +13,7 @@ DEPTH = 40
 
 TEXT = frozenset({"string"})
 NULL = frozenset({"null"})
+ONLY_REFERS = frozenset({"$ref", "title", "description", "default", "examples"})
 
 NAMES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
 
@@ -62,6 +63,9 @@ class Compiler:
         self._depth = 0
 
     def shape(self, node: Any) -> Shape:
+        if isinstance(node, Mapping) and node.keys() <= ONLY_REFERS and isinstance(node.get("$ref"), str):
+            # The very shape, which may not be complete yet: a tree refers to itself.
+            return self._referred(node["$ref"])
         shape = Shape()
         self._fill(shape, node)
         return shape
@@ -113,7 +117,7 @@ def _types(node: Mapping[str, Any]) -> frozenset[str] | None:
     )
     if names:
         return names
-    if "properties" in node:
+    if isinstance(node.get("properties"), Mapping):
         return frozenset({"object"})
     return frozenset({"array"}) if "items" in node else None
 
