@@ -5,11 +5,13 @@ another prompt in the same project. A scripted engine behind a gateway answers. 
 proprietary: a recording stays below the cache folder, never in the repository. Paths in it are neutral.
 """
 
+import hashlib
 import json
 import os
 import re
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,8 +46,10 @@ class Recorded(NamedTuple):
 
 
 def kept() -> Path:
-    """Where the recording lies."""
-    return Path(os.environ.get("DRAGOMAN_TEST_CACHE") or ROOT / ".cache", "prefix-cache-sessions.json")
+    """Where the recording lies, one for each version of Claude Code and of this script."""
+    made_by = (claude_code.PINNED / "package-lock.json").read_bytes() + Path(__file__).read_bytes()
+    folder = Path(os.environ.get("DRAGOMAN_TEST_CACHE") or ROOT / ".cache")
+    return folder / f"sessions-{hashlib.sha256(made_by).hexdigest()[:12]}.json"
 
 
 def load() -> list[Recorded]:
@@ -63,6 +67,7 @@ def record() -> None:
         rows = rows_of(bodies(executable, folder), folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    check(rows)
     part = kept().with_suffix(".part")
     part.parent.mkdir(parents=True, exist_ok=True)
     part.write_text(json.dumps([row._asdict() for row in rows], ensure_ascii=False), "utf-8")
@@ -96,6 +101,13 @@ def bodies(executable: Path, folder: Path) -> list[bytes]:
             # An empty or failed answer would be a plan that came to its end too early.
             assert user.run(prompt, *flags).text.startswith("Finished")
     return taken
+
+
+def check(rows: list[Recorded]) -> None:
+    """Another version of Claude Code may do it in another way: then the figures would mean something else."""
+    turns = Counter((row.session, row.agent) for row in rows)
+    if set(turns) != {(1, 0), (1, 1), (1, 2), (2, 0)} or turns[1, 0] < 12:
+        raise SystemExit(f"Claude Code sent other sessions than were planned: {dict(turns)}")
 
 
 def rows_of(taken: list[bytes], folder: Path) -> list[Recorded]:

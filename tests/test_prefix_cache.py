@@ -127,7 +127,9 @@ def ask(served: RunningGateway, model: str, body: dict[str, Any]) -> Asked:
 @pytest.mark.full
 @pytest.mark.requirement("CC-15")
 @pytest.mark.requirement("CC-16")
+@pytest.mark.requirement("CC-17")
 @pytest.mark.requirement("CC-65")
+@pytest.mark.requirement("CC-66")
 def test_the_engine_has_what_it_saw_before(
     served: RunningGateway, real_engine: RealEngine, sessions: list[dict[str, Any]]
 ) -> None:
