@@ -12,6 +12,7 @@ import typer
 from dragoman import __version__
 from dragoman.cli import config, engine
 from dragoman.cli.launch import launch
+from dragoman.cli.parse import parse
 from dragoman.cli.screen import complain
 from dragoman.cli.serve import serve
 from dragoman.cli.up import up
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command()(up)
 app.command()(serve)
 app.command()(launch)
+app.command()(parse)
 app.add_typer(engine.app, name="engine")
 app.add_typer(config.app, name="config")
 
