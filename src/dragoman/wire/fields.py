@@ -8,7 +8,7 @@ Every error is a BadRequest that names the JSON path.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -81,8 +81,13 @@ class Fields:
         raw = self._fields.pop(name, NULL)
         return None if bytes(raw) == b"null" else raw
 
-    def rest(self) -> Mapping[str, Raw]:
-        return {name: raw.copy() for name, raw in self._fields.items()}
+    def __contains__(self, name: str) -> bool:
+        """Whether the field is there and not null."""
+        return bytes(self.peek(name)) != b"null"
+
+    def rest(self, but: Collection[str] = ()) -> Mapping[str, Raw]:
+        """What nobody took, without the fields named."""
+        return {name: raw.copy() for name, raw in self._fields.items() if name not in but}
 
 
 def check_utf8(body: bytes | Raw) -> None:

@@ -57,7 +57,39 @@ FEATURES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"stream": True, "stream_usage": True},
     ),
     "streamed without": ({"stream": True, "stream_options": None}, {"stream": True, "stream_usage": False}),
+    "no limit, as -1": ({"max_tokens": -1, "max_completion_tokens": -1}, {"max_tokens": None}),
+    "usage in OpenRouter's way": ({"stream": True, "usage": {"include": True}}, {"stream_usage": True}),
     "effort": ({"reasoning_effort": "low"}, {"reasoning": Reasoning(effort="low")}),
+    "no effort is no thinking": ({"reasoning_effort": "none"}, {"reasoning": Reasoning(False, "none")}),
+    "effort in OpenRouter's way": (
+        {"reasoning": {"effort": "high", "exclude": False}},
+        {"reasoning": Reasoning(None, "high")},
+    ),
+    "thoughts in OpenRouter's way": (
+        {"reasoning": {"enabled": False, "max_tokens": 100}},
+        {"reasoning": Reasoning(False, budget=100)},
+    ),
+    "thinking in Anthropic's way": (
+        {"thinking": {"type": "enabled", "budget_tokens": 2000}},
+        {"reasoning": Reasoning(True, budget=2000)},
+    ),
+    "thinking switched off": ({"thinking": {"type": "disabled"}}, {"reasoning": Reasoning(False)}),
+    "thinking in DashScope's way": (
+        {"enable_thinking": True, "thinking_budget": 50},
+        {"reasoning": Reasoning(True, budget=50)},
+    ),
+    "fields that are left out knowingly": (
+        {
+            "store": False,
+            "metadata": {"a": "b"},
+            "prediction": {"type": "content", "content": "x"},
+            "verbosity": "low",
+            "service_tier": "auto",
+            "safety_identifier": "x",
+            "logprobs": True,
+        },
+        {"extra": {}},
+    ),
     "a session by cache key": ({"prompt_cache_key": "k", "user": "u"}, {"session": "k"}),
     "a session by user": ({"user": "u"}, {"session": "u"}),
     "JSON output": ({"response_format": {"type": "json_object"}}, {"output": OutputFormat()}),
@@ -85,7 +117,10 @@ FEATURES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "functions, the older way": (
         {"functions": [{"name": "f", "description": "d"}]},
-        {"tools": (Tool("f", "d"),)},
+        {
+            "tools": (Tool("f", "d", extra={"shape": Raw(b'"legacy"')}),),
+            "tool_choice": ToolChoice(parallel=False),
+        },
     ),
     "tools empty": ({"tools": []}, {"tools": ()}),
     "choice auto": ({"tool_choice": "auto"}, {"tool_choice": ToolChoice("auto")}),
@@ -108,6 +143,43 @@ FEATURES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 def test_features(body: dict[str, Any], expected: dict[str, Any]) -> None:
     request = decode(**body)
     assert {name: getattr(request, name) for name in expected} == expected
+
+
+AGENT: dict[str, Any] = {
+    "model": "m",
+    "user": "u",
+    "stream": True,
+    "stream_options": {"include_usage": True},
+    "reasoning": {"effort": "medium", "summary": "auto"},
+    "store": False,
+    "include": ["reasoning.encrypted_content"],
+    "max_tokens": 500,
+    "stop": ["END"],
+    "input": [
+        {"role": "system", "content": "You are an agent."},
+        {"role": "user", "content": [{"type": "input_text", "text": "Hi"}]},
+    ],
+    "tools": [
+        {"type": "function", "name": "f", "parameters": {"type": "object"}, "strict": False},
+        {"type": "custom", "name": "ApplyPatch", "format": {"type": "grammar", "definition": "start: x"}},
+    ],
+}
+
+
+def test_a_body_of_the_responses_api_is_understood() -> None:
+    """Cursor's agent sends it here."""
+    request = decode_request(json.dumps(AGENT).encode())
+    assert request.system == (Text("You are an agent."),)
+    assert request.turns == (Turn("user", (Text("Hi"),)),)
+    assert [tool.name for tool in request.tools] == ["f", "ApplyPatch"]
+    assert (request.max_tokens, request.stop, request.session) == (500, ("END",), "u")
+    assert (request.stream, request.stream_usage, request.reasoning.effort) == (True, True, "medium")
+    without = {name: value for name, value in AGENT.items() if name != "stream_options"}
+    assert decode_request(json.dumps(without).encode()).stream_usage is False
+
+
+def test_messages_come_before_input() -> None:
+    assert decode(input="elsewhere").turns == (Turn("user", (Text("Hi"),)),)
 
 
 CONVERSATIONS: dict[str, tuple[list[dict[str, Any]], tuple[Text, ...], tuple[Turn, ...]]] = {
@@ -209,7 +281,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a call without a function": (
         {"messages": [{"role": "assistant", "tool_calls": [{"id": "1"}]}]},
-        "$.messages[0].tool_calls[0]: Object missing required field function",
+        "$.messages[0].tool_calls[0].function: field required",
     ),
     "a result without the call's id": (
         {"messages": [HI, {"role": "tool", "content": "ok"}]},
@@ -223,7 +295,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         "$.tools[0].function: Object missing required field name",
     ),
     "a tool without a function": (
-        {"tools": [{"type": "function", "name": "f"}]},
+        {"tools": [{"type": "function"}]},
         "$.tools[0].function: field required",
     ),
     "a choice that nobody knows": (

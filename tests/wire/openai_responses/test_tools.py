@@ -9,8 +9,9 @@ import pytest
 from dragoman.model.errors import BadRequest
 from dragoman.model.turn import Request, ToolChoice
 from dragoman.turns.sanitize import sanitize
+from dragoman.wire.freeform import SCHEMA
 from dragoman.wire.openai_responses import decode_request
-from dragoman.wire.openai_responses.tools import FREEFORM_SCHEMA, Origin, flat_name, origins
+from dragoman.wire.openai_responses.tools import Origin, flat_name, origins
 
 LOOK = {"type": "function", "name": "look", "description": "Looks.", "strict": False}
 LOOK_SCHEMA = {"type": "object", "properties": {"at": {"type": "string"}}}
@@ -47,7 +48,7 @@ def test_a_function_without_parameters_takes_an_empty_object(parameters: Any) ->
 
 def test_a_freeform_tool_is_a_function_with_one_string_and_tells_its_grammar() -> None:
     (tool,) = asked([PATCH]).tools
-    assert (tool.name, tool.kind, tool.schema) == ("apply_patch", "function", FREEFORM_SCHEMA)
+    assert (tool.name, tool.kind, tool.schema) == ("apply_patch", "function", SCHEMA)
     assert tool.description == (
         "Patches.\nGive the text of the call as the string `input`, in JSON."
         '\nThe text follows this lark grammar:\nstart: "x"'

@@ -25,7 +25,7 @@ from dragoman.model.turn import (
     Turn,
 )
 from dragoman.wire.fields import at, decode
-from dragoman.wire.openai_responses.freeform import wrap
+from dragoman.wire.freeform import wrap
 from dragoman.wire.openai_responses.tools import WireTool, flat_name
 
 

@@ -11,7 +11,7 @@ from msgspec.json import encode
 
 from dragoman.model.events import CallStarted
 from dragoman.model.reply import is_object
-from dragoman.wire.openai_responses.freeform import Unwrapping
+from dragoman.wire.freeform import Unwrapping
 from dragoman.wire.openai_responses.tools import Origin
 
 

@@ -14,6 +14,7 @@ from msgspec.json import Decoder, encode
 from dragoman.model.errors import BadRequest
 from dragoman.model.turn import Tool, ToolChoice
 from dragoman.wire.fields import BOOL, STRING, Fields
+from dragoman.wire.freeform import SCHEMA, described
 
 DEFAULT_NAMESPACE = "functions"
 """Codex puts tools in it that are called without a namespace."""
@@ -50,11 +51,6 @@ MODES: dict[str, Literal["auto", "required", "none"]] = {
     "required": "required",
     "none": "none",
 }
-
-FREEFORM_SCHEMA = Raw(
-    b'{"type":"object","properties":{"input":{"type":"string","description":"The text of the call."}},'
-    b'"required":["input"],"additionalProperties":false}'
-)
 
 
 class Origin(Struct, frozen=True):
@@ -109,12 +105,10 @@ def function(tool: WireTool, description: str, namespace: str) -> Tool:
 
 
 def freeform(tool: WireTool, description: str, namespace: str) -> Tool:
-    """Engines enforce no grammar here, so the model is told it."""
-    told = [description, "Give the text of the call as the string `input`, in JSON."]
-    if tool.format is not None and tool.format.definition:
-        told.append(f"The text follows this {tool.format.syntax} grammar:\n{tool.format.definition}")
+    grammar = tool.format or WireFormat()
+    told = described(description, grammar.syntax, grammar.definition)
     extra = {**origin_fields(tool.name, namespace), "freeform": Raw(b"true")}
-    return Tool(flat_name(tool.name, namespace), "\n".join(filter(None, told)), FREEFORM_SCHEMA, extra=extra)
+    return Tool(flat_name(tool.name, namespace), told, SCHEMA, extra=extra)
 
 
 def origin_fields(name: str, namespace: str) -> dict[str, Raw]:

@@ -1,14 +1,20 @@
 """Freeform tools take raw text; a model calls functions, so it sees one with the string `input`.
 
-`wrap` turns a past text into the arguments of such a call, `Unwrapping` the arguments of a new
-call into its text, while they stream. How they are cut never changes the text.
+`described` and SCHEMA offer it, `wrap` turns a past text into the arguments of such a call, `Unwrapping` the
+arguments of a new call into its text, while they stream. How they are cut never changes the text.
 """
 
 import re
 from typing import Any
 
 import msgspec
+from msgspec import Raw
 from msgspec.json import decode, encode
+
+SCHEMA = Raw(
+    b'{"type":"object","properties":{"input":{"type":"string","description":"The text of the call."}},'
+    b'"required":["input"],"additionalProperties":false}'
+)
 
 OPENING = re.compile(r'\s*\{\s*"input"\s*:\s*"')
 PATIENCE = 64
@@ -22,6 +28,14 @@ PARTIAL = re.compile(
     r"\\(?:u(?:[0-9a-fA-F]{0,3}|[dD][89abAB][0-9a-fA-F]{2}(?:\\(?:u(?:[dD](?:[c-fC-F][0-9a-fA-F]?)?)?)?)?)?)?\Z"
 )
 SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+
+def described(description: str, syntax: str, definition: str) -> str:
+    """What the model is told of such a tool, its grammar included: no engine enforces it here."""
+    told = [description, "Give the text of the call as the string `input`, in JSON."]
+    if definition:
+        told.append(f"The text follows this {syntax} grammar:\n{definition}")
+    return "\n".join(filter(None, told))
 
 
 def wrap(text: str) -> str:

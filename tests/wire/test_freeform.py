@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dragoman.wire.openai_responses.freeform import PATIENCE, Unwrapping, unwrap, wrap
+from dragoman.wire.freeform import PATIENCE, Unwrapping, unwrap, wrap
 from tests.streams import MARKS, split_text
 
 # Arguments -> the text, and whether the call is whole.
