@@ -98,6 +98,10 @@ class Asked:
 Script = Answer | Callable[[Asked], Answer]
 
 
+def is_survey(asked: Asked) -> bool:
+    return "survey" in asked.headers.get("user-agent", "")
+
+
 class ScriptedEngine:
     """`tokens` is what `/tokenize` counts (None: it has no such route); `models` lists ids and windows."""
 
@@ -105,6 +109,8 @@ class ScriptedEngine:
         self.models = {"scripted": 32768} if models is None else dict(models)
         self.tokens = tokens
         self.asked: list[Asked] = []
+        self.surveyed: list[Asked] = []
+        """What a gateway asks to find out about it; answered as a vLLM that is well does, past all scripts."""
         self.url = ""
         self.busy = 0
         """Requests that it answers now."""
@@ -215,7 +221,7 @@ class ScriptedEngine:
     @asynccontextmanager
     async def _recorded(self, asked: Asked) -> AsyncIterator[None]:
         with self._arrival:
-            self.asked.append(asked)
+            (self.surveyed if is_survey(asked) else self.asked).append(asked)
             self.busy += 1
             self._arrival.notify_all()
         try:
@@ -228,6 +234,8 @@ class ScriptedEngine:
             self.busy -= 1
 
     def _answer_to(self, asked: Asked) -> Answer:
+        if is_survey(asked):
+            return self._usual(asked)
         queue = self._queues.get(asked.path)
         script = queue.pop(0) if queue else self._standing.get(asked.path)
         if script is None:

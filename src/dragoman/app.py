@@ -133,9 +133,11 @@ def search_service(settings: Settings) -> SearchService | None:
 
 
 def log_outcome(request_id: str, wire: str, outcome: Outcome, seconds: float) -> None:
+    """One line per request, at its end."""
     usage = outcome.usage
+    repairs = ", ".join(f"{kind} {count}" for kind, count in outcome.repairs.items())
     log.info(
-        "%s: %s for %s ended %s with %d after %.3f s; %d tokens in (%d cached), %d out, %d calls%s.",
+        "%s: %s for %s ended %s with %d after %.3f s; %d tokens in (%d cached), %d out, %d calls%s%s.",
         request_id,
         wire,
         outcome.model or "no model",
@@ -146,8 +148,17 @@ def log_outcome(request_id: str, wire: str, outcome: Outcome, seconds: float) ->
         usage.cached,
         usage.output,
         outcome.calls,
+        f"; repairs: {repairs}" if repairs else "",
         f"; {outcome.error!r}" if outcome.error else "",
     )
+    if outcome.swallowed:
+        log.warning(
+            "%s: %s made %d tokens and delivered nothing: the engine's tool parser does not fit the model. "
+            "Start the engine with another --tool-call-parser; until then requests go round it.",
+            request_id,
+            outcome.model,
+            usage.output,
+        )
 
 
 def server(gateway: Gateway) -> uvicorn.Server:

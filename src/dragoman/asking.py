@@ -98,8 +98,11 @@ class Asking:
             raise self._too_long()
         return self._ask_fitted(over.prompt)
 
-    def finish(self, input_tokens: int) -> None:
-        """The reply is over; its prompt had so many tokens, 0 where nobody said it."""
+    def finish(self, input_tokens: int, swallowed: bool = False) -> None:
+        """The reply is over; its prompt had so many tokens, 0 where nobody said it. `swallowed`: the engine
+        made tokens and delivered nothing, so that the next request goes round its parser."""
+        if swallowed and self.request.tools and self.replica is not None:
+            self.replica.facts = replace(self.replica.facts, swallows=True)
         self.model.learn(self.sent_bytes, input_tokens)
         self._take(None)
 

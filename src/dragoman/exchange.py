@@ -300,7 +300,7 @@ class Exchange:
         self._phase = "ended"
         answering, stages, asking = self._answering, self._answering.stages, self._asking
         if asking is not None:
-            asking.finish(stages.usage.input)
+            asking.finish(stages.usage.input, stages.swallowed)
         outcome = Outcome(
             status=answering.status,
             ending=answering.ending or "broken",
@@ -308,6 +308,8 @@ class Exchange:
             error=answering.error,
             usage=stages.usage,
             calls=stages.calls,
+            repairs=stages.repairs,
+            swallowed=stages.swallowed and asking is not None and bool(asking.request.tools),
             first_token=answering.first_token,
         )
         return [Done(outcome)]

@@ -21,6 +21,10 @@ class Metrics:
         )
         self._tokens = self._counter("tokens", "Tokens by kind: input, cached, output", ["model", "kind"])
         self._calls = self._counter("tool_calls", "Tool calls delivered", ["model"])
+        self._repairs = self._counter("tool_call_repairs", "Repairs of tool calls", ["model", "kind"])
+        self._swallowed = self._counter(
+            "swallowed_replies", "Replies of which a parser that does not fit left nothing", ["model"]
+        )
         self._duration = self._histogram(
             "request_seconds", "From the request to the end of its answer", labels
         )
@@ -41,6 +45,10 @@ class Metrics:
                 self._tokens(model, kind).inc(tokens)
         if outcome.calls:
             self._calls(model).inc(outcome.calls)
+        for kind, count in outcome.repairs.items():
+            self._repairs(model, kind).inc(count)
+        if outcome.swallowed:
+            self._swallowed(model).inc()
 
     def page(self) -> bytes:
         return generate_latest(self.registry)

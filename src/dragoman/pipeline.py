@@ -17,6 +17,7 @@ from dragoman.model.events import (
     Repaired,
     Stopped,
     TextDelta,
+    ThinkingDelta,
     Usage,
     Used,
 )
@@ -29,6 +30,10 @@ from dragoman.wire.openai_chat.answer import StreamDecoder
 
 NewId = Callable[[str], str]
 """Gives a new unique id that begins with the prefix it is asked for."""
+
+
+SILENT = 8
+"""Tokens that a model may make without saying anything, such as markers and white space."""
 
 
 class Stages:
@@ -44,6 +49,7 @@ class Stages:
         self.error: DragomanError | None = None
         self.searches: list[ToolCall] = []
         self.repairs: dict[str, int] = {}
+        self._spoke = False
         self.search_tool = search_tool
         self._new_id = new_id
         self._round: list[Event] = []
@@ -51,6 +57,12 @@ class Stages:
         self._capturing: list[Event] = []
         self._stops: StopWatch | None = None
         self._readings: Sequence[Reading] = ()
+
+    @property
+    def swallowed(self) -> bool:
+        """Whether the engine made tokens of which nothing came."""
+        silent = not (self._spoke or self.calls or self.searches)
+        return silent and self.error is None and self.usage.output > SILENT
 
     @property
     def over(self) -> bool:
@@ -118,23 +130,29 @@ class Stages:
         if self._capturing and not isinstance(event, Failed):
             self._capture(event)
             return
+        if isinstance(event, (TextDelta, ThinkingDelta)):
+            self._spoke = self._spoke or not event.text.isspace()
+            passed.append(event)
+            return
         match event:
             case CallStarted(name=name) if name and name == self.search_tool:
                 self._capturing.append(replace(event, id=self._new_id("srvtoolu_")))
-                return
             case Repaired(kind):
                 self.repairs[kind] = self.repairs.get(kind, 0) + 1
-                return
             case CallStarted():
-                event = replace(event, id=self._new_id("toolu_"))
-            case CallEnded():
-                self.calls += 1
+                passed.append(replace(event, id=self._new_id("toolu_")))
             case Used(usage):
-                event = Used(replace(usage, output=usage.output + self._output_before))
-                self.usage = event.usage
+                self.usage = replace(usage, output=usage.output + self._output_before)
+                passed.append(Used(self.usage))
             case Failed(error):
                 self.error = error
-                return
+            case _:
+                self._take_end(event, passed)
+
+    def _take_end(self, event: Event, passed: list[Event]) -> None:
+        match event:
+            case CallEnded():
+                self.calls += 1
             case Stopped(reason="length"):
                 self.searches.clear()  # the last of them may be cut, and nothing could follow them
             case Stopped() if self.searches and not self.calls:

@@ -8,7 +8,9 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from dragoman.pool import Pool, Replica
+from dragoman.surveyor import Surveyor
 from dragoman.transport.upstream import Upstream, reason
+from dragoman.turns.mode import usual_way
 
 SOON, SELDOM = 1.0, 15.0
 """Seconds between two questions."""
@@ -78,10 +80,26 @@ async def watch(pool: Pool, upstream: Upstream) -> None:
     await asyncio.gather(*(watch_one(replica, pool, upstream) for replica in pool.replicas))
 
 
+async def survey(replica: Replica, pool: Pool, upstream: Upstream) -> None:
+    """Find out how tools reach a replica's model, unless the configuration says it."""
+    model = next((pool.models[name] for name in replica.serves if name in pool.models), None)
+    if model is None or replica.mode is not None:
+        return
+    surveyor = Surveyor(upstream, replica.upstream.root, replica.headers)
+    facts = replica.facts = await surveyor.survey(replica.name_of(model), model.profile)
+    way = usual_way(facts, model.profile)
+    kind = f"{facts.kind} {facts.version}".strip()
+    log.info("%s is %s; tools reach %s %s: %s.", replica.upstream.root, kind, model.id, way.mode, way.reason)
+
+
 async def watch_one(replica: Replica, pool: Pool, upstream: Upstream) -> None:
     said: str | None = ""
+    surveyed = False
     while True:
         wrong = await ask(replica, pool, upstream)
+        if wrong is None and not surveyed:
+            await survey(replica, pool, upstream)
+        surveyed = wrong is None
         if wrong != said:
             said = wrong
             if wrong:

@@ -6,12 +6,13 @@ from typing import cast
 
 from msgspec.json import encode
 
-from dragoman import engines, folder
+from dragoman import __version__, engines, folder
 from dragoman.engines import Engine, Question, Reply
 from dragoman.model.engine import EngineFacts
 from dragoman.model.profile import Profile
 from dragoman.transport.upstream import Upstream
 
+USER_AGENT = f"dragoman/{__version__} (survey)"
 TIMEOUT = 30.0
 """Seconds per question; some let the engine make a token."""
 
@@ -20,7 +21,8 @@ class Surveyor:
     """Asks one engine; what it was asked once is not asked again for the next kind."""
 
     def __init__(self, upstream: Upstream, root: str, headers: Mapping[str, str]) -> None:
-        self._upstream, self._root, self._headers = upstream, root, headers
+        self._upstream, self._root = upstream, root
+        self._headers = {**headers, "user-agent": USER_AGENT}
         self._answers: dict[bytes, Reply] = {}
 
     async def survey(self, model: str, profile: Profile) -> EngineFacts:

@@ -65,6 +65,10 @@ class Outcome(Struct, frozen=True):
     error: str = ""
     usage: Usage = Usage()
     calls: int = 0
+    repairs: Mapping[str, int] = {}
+    """What was put right in tool calls, by kind."""
+    swallowed: bool = False
+    """The engine made tokens and delivered nothing: its parser does not fit the model."""
     first_token: float | None = None
     """When the first event of the reply came, in the clock's seconds."""
 

@@ -27,6 +27,8 @@ class EngineFacts(Struct, frozen=True):
     """The `tool_choice` with which this engine leaves the model's text alone."""
     counts: bool | None = None
     """It has `/tokenize` with messages and tools, and `/v1/completions` takes token ids."""
+    swallows: bool = False
+    """Its parser takes text away and delivers no calls: it was set for another family."""
     reasons: bool | None = None
     """A reasoning parser is set, which splits thinking off the text."""
 

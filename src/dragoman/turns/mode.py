@@ -3,7 +3,12 @@
 from dragoman.engines.vllm.survey import ENGINE_TYPE
 from dragoman.model.engine import EngineFacts, Mode, Way
 from dragoman.model.profile import Profile
-from dragoman.model.turn import Image, Request
+from dragoman.model.turn import Image, Request, Tool
+
+
+def usual_way(facts: EngineFacts, profile: Profile, setting: Mode | None = None) -> Way:
+    """The way for a request with tools that demands nothing special."""
+    return choose_way(Request("", (), tools=(Tool("any"),)), facts, profile, setting)
 
 
 def choose_way(request: Request, facts: EngineFacts, profile: Profile, setting: Mode | None) -> Way:
@@ -12,6 +17,8 @@ def choose_way(request: Request, facts: EngineFacts, profile: Profile, setting: 
         return Way("native", "no tools are offered")
     if setting is not None:
         return Way(setting, "the configuration says so")
+    if facts.swallows:
+        return round_parser(request, facts)
     if facts.parses is False:
         return text_way(request, facts)
     if facts.parses is None:
@@ -32,6 +39,13 @@ def text_way(request: Request, facts: EngineFacts) -> Way:
     if facts.counts and not has_images(request):
         return Way("completion", "the engine parses no tool calls and leaves tools out of plain requests")
     return Way("rendered", "neither the engine nor its template takes tools")
+
+
+def round_parser(request: Request, facts: EngineFacts) -> Way:
+    """The engine's parser takes text away whatever is asked, so it must not see the reply."""
+    if facts.counts and not has_images(request):
+        return Way("completion", "the engine's tool parser does not fit the model and swallows its calls")
+    return Way("rendered", "the engine's tool parser does not fit the model; without tools it keeps quiet")
 
 
 def forced(request: Request) -> bool:

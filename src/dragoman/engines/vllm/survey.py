@@ -31,7 +31,7 @@ def survey(model: str, profile: Profile) -> Survey:
     renders, counts = yield from renders_tools(model)
     thinking = yield one_token(model, thinking_token_budget=1)
     reasons = None if thinking.status not in (200, 400) else NO_REASONING not in text_of(thinking)
-    return EngineFacts("vllm", found, parses, renders, "none", counts, reasons)
+    return EngineFacts("vllm", found, parses, renders, "none", counts, reasons=reasons)
 
 
 def parses_calls(model: str) -> Generator[Question, Reply, bool | None]:
