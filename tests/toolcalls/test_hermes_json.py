@@ -180,6 +180,10 @@ CASES: dict[str, Case] = {
     "the name in another case": (PARIS.replace("get_weather", "Get_Weather"), [IN_PARIS]),
     "the name in another style": (PARIS.replace("get_weather", "getWeather"), [IN_PARIS]),
     "the name with a prefix": (PARIS.replace("get_weather", "functions.get_weather"), [IN_PARIS]),
+    "a name alone is text, unless the tool is on offer": (
+        "<tool_call>...</tool_call> or <tool_call>ping</tool_call>",
+        [text("<tool_call>...</tool_call> or "), call("ping")],
+    ),
     "no JSON is text": (tagged("see the docs"), [text(tagged("see the docs"))]),
     "arguments beyond repair are text": (
         weather("malformed here"),

@@ -2,10 +2,10 @@
 
 from dragoman.toolcalls._parts.families import QWEN
 from dragoman.toolcalls._parts.format import Format
-from dragoman.toolcalls._parts.tagged import CLOSER, OPENER, read_bare, read_tagged
+from dragoman.toolcalls._parts.tagged import CLOSER, OPENER, read_bare, read_tagged_glm
 
 FORMAT = Format(
-    openers={OPENER: read_tagged},
+    openers={OPENER: read_tagged_glm},
     leaks={QWEN.calls[0]: read_bare},
     closers=(CLOSER, "</arg_value>"),
     noise=("<|user|>", "<|observation|>", "<|endoftext|>"),

@@ -31,6 +31,8 @@ def test_whether_a_fence_may_hold_a_call() -> None:
     assert begins_call(Source("```\n<"), ["<t>"]) is None
     assert begins_call(Source("```js"), ["<t>"]) is None
     assert begins_call(Source("```json\n{"), ["<t>"]) is None
+    assert begins_call(Source('```json\n{"na'), ["<t>"]) is None
+    assert begins_call(Source('```json\n{"city'), ["<t>"]) is False
     assert begins_call(Source("```python\nprint"), ["<t>"]) is False
     assert begins_call(Source("```json\n{", closed=True), ["<t>"]) is False
 

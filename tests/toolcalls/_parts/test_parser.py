@@ -21,6 +21,13 @@ def test_close_gives_what_was_held_back_once() -> None:
     assert parser.feed("more") == []
 
 
+def test_json_that_is_an_answer_does_not_wait_for_its_end() -> None:
+    parser = Parser(HERMES, TOOLS, False)
+    assert parser.feed('{"city": ') == [TextDelta('{"city": ')]
+    fenced = Parser(HERMES, TOOLS, False)
+    assert fenced.feed('```json\n{"city": ') == [TextDelta('```json\n{"city": ')]
+
+
 def test_an_undecided_start_holds_nothing_back() -> None:
     parser = Parser(HERMES, TOOLS, None)
     assert parser.feed("Hm.") == [TextDelta("Hm.")]

@@ -15,6 +15,7 @@ from dragoman.toolcalls._parts.values import Dialect, Unfinished, decode
 NAME_KEYS = frozenset({"name", "tool_name", "function", "tool", "function_name"})
 ARGUMENT_KEYS = frozenset({"arguments", "parameters", "args", "input", "kwargs", "params"})
 ID_KEYS = frozenset({"id", "tool_call_id", "call_id"})
+KNOWN_KEYS = NAME_KEYS | ARGUMENT_KEYS | ID_KEYS | {"type"}
 
 
 def streams(shape: Shape | None) -> bool:
@@ -147,6 +148,9 @@ class Envelope:
     def _take(self, key: str) -> Reading[None]:
         call, source = self._call, self._calls.source
         call.tried = call.tried or key in NAME_KEYS or key in ARGUMENT_KEYS
+        if call.strict and call.name is None and key not in KNOWN_KEYS:
+            # Mere JSON: it shall not wait for its end.
+            raise NotACall
         char = yield from source.peek()
         if key == "function" and char == "{" and call.name is None:
             yield from self._object()

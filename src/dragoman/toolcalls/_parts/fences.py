@@ -16,7 +16,9 @@ TICKS = "```"
 LINE = 8
 LOOK = 80
 INFO = re.compile(r"```[\w+-]*[ \t]*\r?\n\s*")
-CALL = re.compile(r"\[?\s*\{\s*[\"'](?:name|tool_name|function|arguments|parameters|type|tool)[\"']\s*:")
+KEYS = ("name", "tool_name", "function", "arguments", "parameters", "type", "tool")
+CALL = re.compile(rf"\[?\s*\{{\s*[\"'](?:{'|'.join(KEYS)})[\"']\s*:")
+BEGUN = re.compile(r"\[?\s*(?:\{\s*(?:[\"'](\w*)[\"']?\s*)?)?\Z")
 WHOLE = re.compile(r"\s*```[\w+-]*[ \t]*\r?\n(.*?)\s*```\s*\Z", re.DOTALL)
 
 
@@ -52,7 +54,9 @@ def begins_call(source: Source, openers: Iterable[str]) -> bool | None:
     inner = rest[info.end() :]
     if CALL.match(inner) or any(inner.startswith(opener) for opener in openers):
         return True
-    hopeful = inner[:1] in ("", "{", "[") or any(opener.startswith(inner) for opener in openers)
+    begun = BEGUN.match(inner)
+    hopeful = begun and any(key.startswith(begun[1] or "") for key in KEYS)
+    hopeful = hopeful or any(opener.startswith(inner) for opener in openers)
     return None if hopeful and len(inner) < LOOK and not source.closed else False
 
 

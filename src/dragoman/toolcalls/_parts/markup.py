@@ -12,7 +12,7 @@ from dragoman.toolcalls._parts.tags import Form
 from dragoman.toolcalls._parts.values import Dialect, Unfinished
 
 QUOTED = re.compile(r"\s*([\"'])(.*?)\1")
-PLAIN_NAME = re.compile(r"[^\s<>{}()\[\]\"',=]{1,128}\Z")
+PLAIN_NAME = re.compile(r"(?=.*\w)[^\s<>{}()\[\]\"',=]{1,128}\Z")
 HEADER_LENGTH = 512
 
 

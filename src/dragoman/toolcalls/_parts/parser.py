@@ -215,7 +215,8 @@ class Parser:
             call.notes.append("closer")
             calls.finish()
         elif call is not None and call.sent:
-            self._out.append(CallArguments(source.taken()))
+            if raw := source.taken():
+                self._out.append(CallArguments(raw))
             yield from self._drain()
             call.notes.append("broken")
             call.leave_open()

@@ -18,6 +18,7 @@ from dragoman.toolcalls._parts.source import NotACall, Reading
 from dragoman.toolcalls._parts.values import Dialect, Unfinished
 
 OPENER, CLOSER = "<tool_call>", "</tool_call>"
+NAME_LENGTH = 160
 NAME = re.compile(r"\r?\n|</?arg_key>|<arg_value>|</tool_call>|<tool_call>|\{")
 
 
@@ -36,7 +37,16 @@ JSON = json_reader(CLOSER)
 
 
 def read_tagged(calls: Calls, opener: str) -> Reading[None]:
-    """After `<tool_call>`: JSON, Qwen's tags, or GLM's."""
+    """After `<tool_call>`: JSON, Qwen's tags, or GLM's, these only of a tool on offer."""
+    yield from _read_tagged(calls, opener, strict=True)
+
+
+def read_tagged_glm(calls: Calls, opener: str) -> Reading[None]:
+    """After GLM's `<tool_call>`, where a name alone is a call of any tool."""
+    yield from _read_tagged(calls, opener, strict=False)
+
+
+def _read_tagged(calls: Calls, opener: str, strict: bool) -> Reading[None]:
     source = calls.source
     char = yield from source.peek()
     while char == "<" and (yield from source.starts([OPENER])):
@@ -52,7 +62,7 @@ def read_tagged(calls: Calls, opener: str) -> Reading[None]:
     elif char == "<":
         raise NotACall
     else:
-        yield from _read_glm(calls)
+        yield from _read_glm(calls, strict)
 
 
 def read_bare(calls: Calls, opener: str) -> Reading[None]:
@@ -65,15 +75,15 @@ def read_bare(calls: Calls, opener: str) -> Reading[None]:
     yield from take_closer(calls, QWEN.block_closes)
 
 
-def _read_glm(calls: Calls) -> Reading[None]:
+def _read_glm(calls: Calls, strict: bool) -> Reading[None]:
     """A name, then pairs of a key and a value. The first key may be glued to the name."""
     source, tools = calls.source, calls.tools
-    end = yield from source.take_until(NAME)
+    end = yield from source.take_until(NAME, NAME_LENGTH)
     if end is None:
-        raise Unfinished if source.closed and len(source.text) - source.pos < 512 else NotACall
+        raise Unfinished if source.closed and len(source.text) - source.pos <= NAME_LENGTH else NotACall
     header = source.text[source.pos : end.start()]
     name = header.strip()
-    call = calls.new()
+    call = calls.new(strict)
     glued = ""
     if not tools.offers(tools.meant(name)) or tools.open:
         known, glued = tools.split(name)
