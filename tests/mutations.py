@@ -75,6 +75,7 @@ MUTATIONS = [
     ),
     Mutation("CC-30", ROUTE, 'elif bare.startswith("claude-"):', "elif False:"),
     Mutation("CC-31", ROUTE, "return model if model.startswith(PREFIX) else PREFIX + model", "return model"),
+    Mutation("CC-31", ROUTE, 'name.startswith("claude-") or ', ""),
     Mutation("CC-32", ROUTE, "if target is not None and default is not None:", "if default is not None:"),
     Mutation("CC-33", "pages.py", "/v1/models/{id:path}", "/v1/models/{id}"),
     Mutation(

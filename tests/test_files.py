@@ -155,6 +155,7 @@ def test_a_file_that_cannot_be_read_is_named(said: str, tmp_path: Path) -> None:
         load(file, Flags(), {})
 
 
+@pytest.mark.requirement("CC-31")
 @pytest.mark.parametrize("alias", ["claude-opus-4-8", "my-sonnet", "haiku"])
 def test_a_name_whose_window_claude_code_ignores_is_remarked_on(alias: str) -> None:
     assert (
