@@ -17,6 +17,8 @@ from dragoman.settings import Search, Settings, Upstream, check
 
 ROOT = Path(__file__).parent.parent
 READMES = ["README.md", "README.zh-CN.md"]
+CLIENTS = ["docs/clients.md", "docs/clients.zh-CN.md"]
+BOTH = [READMES, CLIENTS]
 PAGES = [*READMES, "CHANGELOG.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
@@ -69,14 +71,16 @@ def refusal(arguments: list[str]) -> str | None:
     return f"no option {unknown[0]}" if unknown else None
 
 
-def test_both_languages_show_the_same_code_in_the_same_order() -> None:
-    assert blocks(READMES[0]) == blocks(READMES[1])
+@pytest.mark.parametrize("pages", BOTH)
+def test_both_languages_show_the_same_code_in_the_same_order(pages: list[str]) -> None:
+    assert blocks(pages[0]) == blocks(pages[1])
 
 
-def test_both_languages_have_the_same_structure() -> None:
+@pytest.mark.parametrize("pages", BOTH)
+def test_both_languages_have_the_same_structure(pages: list[str]) -> None:
     english, chinese = (
-        [line.split(" ")[0] for line in FENCE.sub("", read(page)).splitlines() if line.startswith("#")]
-        for page in READMES
+        [line.split(" ")[0] for line in FENCE.sub("", read(page)).splitlines() if line.startswith(("#", "|"))]
+        for page in pages
     )
     assert english == chinese
 
@@ -100,10 +104,27 @@ def test_every_option_of_the_test_command_in_the_readme_is_known(
             )
 
 
-@pytest.mark.parametrize("page", READMES)
-def test_every_dragoman_command_in_the_readme_is_known(page: str) -> None:
+@pytest.mark.parametrize("page", [*READMES, *CLIENTS])
+def test_every_dragoman_command_in_the_page_is_known(page: str) -> None:
     wrong = {" ".join(words): why for words in known(page, "dragoman") if (why := refusal(words))}
     assert not wrong
+
+
+@pytest.mark.parametrize("page", [*READMES, *CLIENTS])
+def test_every_client_that_can_be_launched_is_in_the_page(page: str) -> None:
+    from dragoman import folder, launchers
+
+    shown = {words[1] for words in known(page, "dragoman") if words[0] == "launch" and len(words) > 1}
+    assert shown == set(folder.names(launchers))
+
+
+def test_every_field_that_is_left_out_is_in_the_page() -> None:
+    from dragoman.wire.openai_chat.request import IGNORED, SAMPLING
+    from dragoman.wire.openai_chat.upstream import PASSED
+
+    page = read(CLIENTS[0])
+    missing = {name for name in (*IGNORED, *PASSED, *SAMPLING) if f"`{name}`" not in page}
+    assert missing <= {"presence_penalty", "frequency_penalty", "repetition_penalty"}
 
 
 @pytest.mark.parametrize("arguments", ["no-such-command", "serve --no-such-option", "engine no-such-command"])

@@ -106,3 +106,12 @@ def test_peek_leaves_a_field_where_it_is() -> None:
 def test_well_formed_touches_nothing_else() -> None:
     for body in (rb'"\\ud800"', rb'"\ud83d\ude00"', rb'"\u00e4\n"', "杭州".encode(), b"\\u"):
         assert well_formed(body) == body
+
+
+def test_a_field_that_is_null_is_not_there() -> None:
+    fields = Fields(b'{"a": null, "b": 0}')
+    assert ["a" in fields, "b" in fields, "c" in fields] == [False, True, False]
+
+
+def test_fields_that_are_left_out_are_not_in_the_rest() -> None:
+    assert list(Fields(b'{"a": 1, "b": 2}').rest({"a"})) == ["b"]
