@@ -11,6 +11,7 @@ import pytest
 from tests import claude_code
 from tests.claude_code import ClaudeCode
 from tests.gateway import RunningGateway, gateway_before, until, value
+from tests.real_engine import RealEngine
 from tests.scripted_engine import (
     DONE,
     Answer,
@@ -24,6 +25,7 @@ from tests.scripted_engine import (
     usage_chunk,
     whole,
 )
+from tests.scripts import call
 
 pytestmark = [
     pytest.mark.client,
@@ -168,3 +170,40 @@ def test_one_that_does_not_know_the_window_compacts_on_the_gateways_400(
     assert worker.summaries >= 1
     assert statuses(gateway)["400"] >= 1
     assert max(worker.sizes) > 0.8 * worker.window, "only the window's end made it compact"
+
+
+@pytest.fixture(scope="module")
+def small_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealEngine]:
+    """A real vLLM whose window is 32k, which few tools and few turns fill."""
+    with RealEngine(tmp_path_factory.mktemp("small"), max_model_len=32768) as running:
+        yield running
+
+
+@pytest.mark.full
+@pytest.mark.engine
+@pytest.mark.requirement("CC-52")
+@pytest.mark.requirement("CC-53")
+@pytest.mark.parametrize("knows", [True, False], ids=["as launched", "without the window"])
+def test_on_a_real_engine_with_a_window_of_32k(
+    executable: Path, small_engine: RealEngine, tmp_path: Path, knows: bool
+) -> None:
+    summary = "<analysis>a</analysis><summary>@after Say that all is counted.</summary>"
+    scripts = {
+        "@grow": [call("Bash", command="seq 1 1500 && echo x >> log.txt", description="Count")],
+        "<analysis>": [summary],
+        "@after": ["All is counted."],
+    }
+    small_engine.scripts.write_text(json.dumps(scripts))
+    model = f"anthropic/{small_engine.model}"
+    with gateway_before(small_engine.url) as gateway:
+        user = ClaudeCode(executable, tmp_path, gateway.url, "any", model, small_engine.max_model_len)
+        if not knows:
+            for name in KNOWS:
+                user.variables.pop(name, None)
+        ran = user.run("@grow Count until it is enough.", seconds=600)
+        assert ran.text == "All is counted."
+        counted = statuses(gateway)
+    assert (counted["400"] == 0) == knows
+    turns = len((user.cwd / "log.txt").read_text().split())
+    assert turns >= (2 if knows else 3)
+    assert counted["200"] == turns + 2, "one more for the summary, one for the last words"
