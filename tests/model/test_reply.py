@@ -12,6 +12,7 @@ from dragoman.model.events import (
     CallStarted,
     Event,
     Failed,
+    Rethought,
     Stopped,
     StopReason,
     TextDelta,
@@ -111,3 +112,8 @@ def test_what_can_be_the_arguments_of_a_call(text: str, is_one: bool) -> None:
     assert is_object(text) is is_one
     if is_one:
         assert isinstance(json.loads(text), dict)
+
+
+def test_text_that_turns_out_to_be_thinking() -> None:
+    events: list[Event] = [TextDelta("Let me "), TextDelta("see."), Rethought(), TextDelta("Yes.")]
+    assert fold(events).blocks == (Thinking("Let me see."), Text("Yes."))

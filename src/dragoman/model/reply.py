@@ -11,6 +11,7 @@ from dragoman.model.events import (
     CallStarted,
     Event,
     Failed,
+    Rethought,
     SearchEnded,
     Stopped,
     StopReason,
@@ -85,9 +86,9 @@ class Fold:
                 self._pieces.append(text)
             case CallEnded():
                 self._close_block()
-            case SearchEnded(id, query, found, error):
+            case Rethought() | SearchEnded():
                 self._close_block()
-                self._blocks.append(WebSearch(id, query, found, error))
+                self._take_block(event)
             case Used(usage):
                 self._usage = usage
             case Stopped():
@@ -98,6 +99,12 @@ class Fold:
     def reply(self) -> Reply:
         self._close_block()
         return Reply(tuple(self._blocks), self._stopped, self._usage)
+
+    def _take_block(self, event: Rethought | SearchEnded) -> None:
+        if isinstance(event, SearchEnded):
+            self._blocks.append(WebSearch(event.id, event.query, event.found, event.error))
+        else:
+            self._blocks = [Thinking(b.text) if isinstance(b, Text) else b for b in self._blocks]
 
     def _add(self, kind: type[Text] | type[Thinking], text: str) -> None:
         if not text:
