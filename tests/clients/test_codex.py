@@ -1,4 +1,4 @@
-"""The real Codex does its work through the gateway, by flags alone; the engine's words are the tests' own."""
+"""The real Codex works through the gateway as `dragoman launch` starts it; the engine's words are our own."""
 
 import json
 import os
@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from dragoman.launchers import Served
+from dragoman.launchers import codex as launcher
 from tests.gateway import RunningGateway
 from tests.npm import fetch
 from tests.scripted_engine import (
@@ -29,58 +31,26 @@ pytestmark = [pytest.mark.client, pytest.mark.full]
 AWKWARD = "He said \"hi\" and 'bye' \\ \\n $HOME %s {}\ttab <b>bold</b> </tool_call> 你好 é 🙂"
 TURN_FAILED = "turn.failed"
 
-# What Codex must know of a model that it has never heard of, to edit files by patches and compact in time.
-CATALOG = {
-    "slug": "scripted",
-    "display_name": "scripted",
-    "base_instructions": "You are a coding agent.",
-    "context_window": 32768,
-    "input_modalities": ["text"],
-    "apply_patch_tool_type": "freeform",
-    "shell_type": "unified_exec",
-    "supports_parallel_tool_calls": True,
-    "supports_reasoning_summaries": False,
-    "supported_reasoning_levels": [],
-    "support_verbosity": False,
-    "truncation_policy": {"mode": "tokens", "limit": 10000},
-    "experimental_supported_tools": [],
-    "supported_in_api": True,
-    "visibility": "list",
-    "priority": 1,
-}
-
 
 class Codex:
     """One user of Codex: a home of its own, a working directory, a gateway."""
 
     def __init__(self, executable: Path, folder: Path, url: str) -> None:
         self.cwd = folder / "project"
-        self._home = folder / "home"
-        self._executable = executable
-        catalog = folder / "models.json"
+        self._home, self._executable = folder / "home", executable
+        self._catalog = folder / "models.json"
+        self._served = Served(url, "scripted", window=32768)
         for made in (self.cwd, self._home / ".codex"):
             made.mkdir(parents=True)
-        catalog.write_text(json.dumps({"models": [CATALOG]}))
-        provider = f'{{name = "Dragoman", base_url = "{url}/v1", wire_api = "responses"}}'
-        self._settings = {
-            "model": '"scripted"',
-            "model_provider": '"dragoman"',
-            "model_providers.dragoman": provider,
-            "model_catalog_json": f'"{catalog}"',
-            "show_raw_agent_reasoning": "true",
-            "web_search": '"disabled"',
-            "analytics.enabled": "false",
-            "check_for_update_on_startup": "false",
-        }
 
     def run(self, prompt: str) -> list[dict[str, Any]]:
         """`codex exec`, everything allowed; its events. Nothing of the tests' environment gets through."""
-        settings = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
         flags = ["--json", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"]
+        start = launcher.prepare(self._served, ["exec", *flags, prompt], self._write)
         done = subprocess.run(
-            [str(self._executable), "exec", *settings, *flags, prompt],
+            [str(self._executable), *start.argv[1:]],
             cwd=self.cwd,
-            env={"PATH": os.environ["PATH"], "HOME": str(self._home), "LANG": "C.UTF-8"},
+            env={"PATH": os.environ["PATH"], "HOME": str(self._home), "LANG": "C.UTF-8", **start.variables},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -91,6 +61,10 @@ class Codex:
         assert events, done.stderr
         assert (done.returncode == 0) is (events[-1]["type"] != TURN_FAILED), done.stderr
         return events
+
+    def _write(self, catalog: str) -> str:
+        self._catalog.write_text(catalog)
+        return str(self._catalog)
 
 
 @pytest.fixture(scope="session")
