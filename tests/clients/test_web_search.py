@@ -2,6 +2,9 @@
 tests' own, and a scripted engine that asks for the searches."""
 
 import json
+import re
+import socket
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,10 +12,10 @@ import anthropic
 import pytest
 from anthropic.types import ServerToolUseBlock, TextBlock, ToolUseBlock, WebSearchToolResultBlock
 
-from dragoman import answering, exchange
+from dragoman.journey import answering, exchange
 from dragoman.settings import Search
 from tests.gateway import RunningGateway, gateway_before
-from tests.scripted_engine import Answer, Asked, ScriptedEngine, says
+from tests.scripted_engine import Answer, Asked, Pause, ScriptedEngine, call_piece, chunk, says, stream
 from tests.searxng import SearxNG
 
 pytestmark = pytest.mark.requirement("CC-27")
@@ -320,3 +323,32 @@ def test_without_a_provider_the_client_is_told_and_the_engine_not_asked(
     assert answer.status_code == 200
     assert "cannot run the tool web_search" in answer.text
     assert engine.chats() == []
+
+
+def test_a_client_that_reads_slowly_loses_nothing_of_a_search_that_is_given_up(
+    engine: ScriptedEngine,
+    web: SearxNG,
+    trio: tuple[ScriptedEngine, RunningGateway],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What stands before the search fills the client's connection, so that its first block waits in line."""
+    monkeypatch.setattr(exchange, "SEARCH_PATIENCE", 0.3)
+    web.mood = "slow"
+    asks = (call_piece(0, '{"query":"tea"}', name="web_search", id="c"), chunk(finish="tool_calls"))
+    engine.next(stream(chunk(content="x" * 16_000_000), Pause(0.3), *asks), says("It took too long."))
+    asked = {"model": "claude-x", "max_tokens": 9, "stream": True, "tools": [WANTED]}
+    body = json.dumps(asked | {"messages": [{"role": "user", "content": "x"}]}).encode()
+    client = socket.create_connection(("127.0.0.1", trio[1].port), timeout=20)
+    head = (
+        f"POST /v1/messages HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {len(body)}\r\n\r\n"
+    )
+    client.sendall(head.encode() + body)
+    engine.wait_chats(1)[0].answered.wait(10)
+    time.sleep(1.0)
+    received = bytearray()
+    with client:
+        while data := client.recv(1 << 20):
+            received += data
+    kinds_in_order = re.findall(rb'"content_block":\{"type":"(\w+)"', bytes(received))
+    assert kinds_in_order == [b"text", b"server_tool_use", b"web_search_tool_result", b"text"]
+    assert b"event: message_stop" in received

@@ -5,17 +5,20 @@ watch on the client's connection may interrupt it, and only they do.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 from starlette.types import Receive, Send
 
-from dragoman.exchange import Journey
 from dragoman.extract import Extractor
+from dragoman.journey.exchange import Journey
 from dragoman.model.effects import Call, Cancel, Done, Effect, Extract, Open, Outcome, Wait
 from dragoman.model.effects import Send as SendData
 from dragoman.transport.upstream import Connection, Upstream, reason
+
+T = TypeVar("T")
 
 DRAIN = 1.0
 """Seconds given to an engine to end its answer after its last word, so that the connection is kept."""
@@ -51,7 +54,7 @@ class Carrier:
         self._next: Call | Extract | None = None
         self._outcome: Outcome | None = None
         self._calling: asyncio.Task[None] | None = None
-        self._interrupted = False
+        self._interrupted = self._listening = False
         self._side_tasks: set[asyncio.Task[None]] = set()
 
     async def run(self, effects: list[Effect]) -> Outcome:
@@ -75,38 +78,49 @@ class Carrier:
     async def _interruptible(self, step: Call | Extract) -> None:
         """Make a call, or read documents; a Cancel meanwhile ends it, but not the journey."""
         task = self._calling = asyncio.current_task()
+        self._interrupted = False
         try:
             await (self._call(step) if isinstance(step, Call) else self._extract(step))
         except asyncio.CancelledError:
             if not self._interrupted or task is None:
                 raise
-            self._interrupted = False
             task.uncancel()
             await asyncio.gather(*self._side_tasks)
         finally:
             self._calling = None
 
+    async def _heard(self, awaited: Awaitable[T]) -> T:
+        """What comes from outside. A Cancel ends this waiting, and never the sending of what was said."""
+        self._listening = True
+        try:
+            return await awaited
+        finally:
+            self._listening = False
+
     async def _extract(self, step: Extract) -> None:
-        texts = await self._extractor.texts(step.documents)
+        texts = await self._heard(self._extractor.texts(step.documents))
         await self._apply(self._journey.extracted(texts))
 
     async def _call(self, call: Call) -> None:
         error: str | None = None
         try:
-            connection = await self._upstream.request(call.method, call.url, call.headers, call.body)
+            request = self._upstream.request(call.method, call.url, call.headers, call.body)
+            connection = await self._heard(request)
             try:
                 await self._take_answer(connection)
             finally:
                 self._upstream.release(call.url, connection)
         except OSError as failure:
             error = reason(failure)
-        if self._outcome is None and self._next is None:
+        if self._outcome is None and self._next is None and not self._interrupted:
             await self._apply(self._journey.upstream_closed(error))
 
     async def _take_answer(self, connection: Connection) -> None:
         await self._apply(self._journey.answered(connection.status))
-        while data := await connection.read():
+        while not self._interrupted and (data := await self._heard(connection.read())):
             await self._apply(self._journey.receive(data, self._loop.time()))
+            if self._interrupted:
+                return
             if self._outcome is not None or self._next is not None:
                 await drain(connection)
                 return
@@ -159,4 +173,5 @@ class Carrier:
         task = self._calling
         if task is not None and task is not asyncio.current_task():
             self._interrupted = True
-            task.cancel()
+            if self._listening:
+                task.cancel()
