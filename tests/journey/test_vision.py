@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from dragoman.exchange import Circumstances, Exchange
-from dragoman.pool import Pool
+from dragoman.journey.exchange import Circumstances, Exchange
+from dragoman.journey.pool import Pool
 from dragoman.settings import Upstream
 from tests.journeys import END, NO_PICTURES, TEXT, Driven, asking
 
