@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from dragoman.supervisor import free_port
+from dragoman.runtime.supervisor import free_port
 from tests.cli.program import argv, environment
 from tests.npm import NEEDED, fetch, node
 
-COMMAND = "echo $((6*7)) | tee out.txt"
+COMMAND = "echo $((6*7)) | tee out.txt; sleep 0.5"
 
 
 @dataclass(frozen=True)

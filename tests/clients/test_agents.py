@@ -1,7 +1,7 @@
 """The real Codex, OpenCode and qwen-code, started by `dragoman launch`, do their work through the gateway."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,18 @@ from tests.agents import AGENTS, User
 from tests.fixtures import KEY
 from tests.gateway import RunningGateway, gateway_before
 from tests.real_engine import RealEngine
-from tests.scripted_engine import Asked, ScriptedEngine, says
+from tests.scripted_engine import (
+    DONE,
+    SSE,
+    Answer,
+    Asked,
+    ScriptedEngine,
+    call_piece,
+    chunk,
+    refuses,
+    says,
+    usage_chunk,
+)
 from tests.scripts import call
 
 pytestmark = [pytest.mark.client, pytest.mark.full]
@@ -83,6 +94,50 @@ def test_the_users_own_settings_are_left_alone_and_yield(
     ran = User(AGENTS[name], tmp_path, gateway.url).run("Where are you?")
     assert (ran.code, ran.words) == (0, ["Here."]), ran
     assert {path: path.read_bytes() for path in written} == before
+
+
+OVER = "This model's maximum context length is 32768 tokens. However, you requested 40000 input tokens."
+
+
+@pytest.mark.parametrize("name", SENT)
+@pytest.mark.parametrize(("used", "refused"), [(31000, False), (20000, True)], ids=["full", "refused"])
+def test_a_full_window_is_compacted_and_the_work_goes_on(
+    name: str, used: int, refused: bool, engine: ScriptedEngine, gateway: RunningGateway, tmp_path: Path
+) -> None:
+    """By the window that the launcher told, or, where that came too late, on the gateway's 400."""
+    tool, arguments = AGENTS[name].call
+    working = [large(used, call_piece(0, json.dumps(long(arguments)), tool, "a"), chunk(finish="tool_calls"))]
+    working += [refuses(400, OVER)] * refused
+
+    def answer(asked: Asked) -> Any:
+        if not asked.body.get("tools"):  # the title, or the summary
+            return large(used, chunk(content=SUMMARY), chunk(finish="stop"))
+        return working.pop(0) if working else says("All done.")(asked)
+
+    engine.always(answer)
+    engine.tokens = 40000
+    ran = User(AGENTS[name], tmp_path, gateway.url).run("Go on. " * 50)
+    assert ran.words[-1] == "All done.", ran
+    assert not working
+    last = engine.chats()[-1].body["messages"]
+    assert any("SUMMARY" in str(message["content"]) for message in last)
+
+
+SUMMARY = (
+    "<analysis>So far.</analysis>\n<state_snapshot><overall_goal>SUMMARY</overall_goal></state_snapshot>"
+)
+
+
+def large(used: int, *steps: bytes) -> Answer:
+    """An answer that says how much of the window is used."""
+    return Answer((*steps, usage_chunk(used, 100), DONE), headers=dict(SSE))
+
+
+def long(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The same call with a command that has much to say."""
+    return {
+        name: "seq 1 3000; sleep 0.5" if name == "command" else given for name, given in arguments.items()
+    }
 
 
 def own_settings(name: str, home: Path) -> list[Path]:
