@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
 
-from dragoman.exchange import Exchange
+from dragoman.journey.exchange import Exchange
 from dragoman.model.effects import Effect
 from tests import claude_code
 from tests.claude_code import ROOT, ClaudeCode

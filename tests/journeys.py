@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
-from dragoman.exchange import Circumstances, Exchange, Journey
+from dragoman.journey.exchange import Circumstances, Exchange, Journey
+from dragoman.journey.pool import Pool
 from dragoman.model.effects import Call, Cancel, Done, Effect, Extract, Open, Outcome, Send, Wait
 from dragoman.model.turn import Document
-from dragoman.pool import Pool
 from dragoman.settings import Upstream
 from dragoman.wire import ClientWire, anthropic, openai_chat
 from tests.streams import AnthropicMessage, anthropic_events, chat_chunks

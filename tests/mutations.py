@@ -16,7 +16,12 @@ class Mutation(NamedTuple):
 
 
 BLOCKS, REQUEST, REPLY = (f"wire/anthropic/{name}.py" for name in ("blocks", "request", "reply"))
-GATE, SANITIZE, EXCHANGE, ANSWERING = "transport/gate.py", "turns/sanitize.py", "exchange.py", "answering.py"
+GATE, SANITIZE, EXCHANGE, ANSWERING = (
+    "transport/gate.py",
+    "turns/sanitize.py",
+    "journey/exchange.py",
+    "journey/answering.py",
+)
 FIT, ROUTE, CALLS, UPSTREAM = (
     "turns/fit.py",
     "turns/route.py",
@@ -28,14 +33,14 @@ MUTATIONS = [
     Mutation("CC-01", GATE, 'if scope["method"] == "HEAD" and path not in PUBLIC:', "if False:"),
     Mutation("CC-02", GATE, 'start = path.rfind("/v1/")', "start = -1"),
     Mutation("CC-03", REPLY, "for part in reply.blocks for block in block_bodies(part)", "for block in ()"),
-    Mutation("CC-04", "counting.py", "if replica is None or not replica.tokenize:", "if True:"),
-    Mutation("CC-05", "pool.py", "{published(name): self.known[name] for name in names}", "{}"),
+    Mutation("CC-04", "journey/counting.py", "if replica is None or not replica.tokenize:", "if True:"),
+    Mutation("CC-05", "journey/pool.py", "{published(name): self.known[name] for name in names}", "{}"),
     Mutation("CC-06", GATE, "if not any(matches):", "if not all(matches):"),
     Mutation("CC-07", GATE, 'raise Unauthorized("the key is wrong")', "pass"),
     Mutation("CC-10", REQUEST, "return USER.decode(user).session_id or user", "return user"),
-    Mutation("CC-10", "pool.py", "if idlest is None or not session:", "if True:"),
+    Mutation("CC-10", "journey/pool.py", "if idlest is None or not session:", "if True:"),
     Mutation("CC-11", REQUEST, 'except BadRequest:\n        return ""', "except BadRequest:\n        raise"),
-    Mutation("CC-12", "asking.py", "max_tokens=min(request.max_tokens, max(window - 1, 1))", ""),
+    Mutation("CC-12", "journey/asking.py", "max_tokens=min(request.max_tokens, max(window - 1, 1))", ""),
     Mutation("CC-13", REQUEST, 'and thinking.type in ("enabled", "adaptive")', ""),
     Mutation("CC-14", UPSTREAM, "if request.output is not None:", "if False:"),
     Mutation("CC-15", SANITIZE, "if text.text and not text.text.startswith(ATTRIBUTION)", "if text.text"),
@@ -86,7 +91,7 @@ MUTATIONS = [
     ),
     Mutation("CC-35", REPLY, "closing = self._close_block()", 'closing = b""'),
     Mutation("CC-36", EXCHANGE, 'given.new_id("msg_")', '"msg_1"'),
-    Mutation("CC-37", "pipeline.py", 'event = replace(event, id=self._new_id("toolu_"))', "pass"),
+    Mutation("CC-37", "journey/pipeline.py", 'event = replace(event, id=self._new_id("toolu_"))', "pass"),
     Mutation(
         "CC-38",
         REPLY,
@@ -120,7 +125,7 @@ MUTATIONS = [
     Mutation("CC-56", ANSWERING, "if error.hopeless:", "if False:"),
     Mutation("CC-57", REPLY, "error_body(Busy(error.message))", "error_body(error)"),
     Mutation("CC-58", ANSWERING, "if not self.stages.calls:", "if True:"),
-    Mutation("CC-59", "asking.py", "if learned(self.model, rejection):", "if False:"),
+    Mutation("CC-59", "journey/asking.py", "if learned(self.model, rejection):", "if False:"),
     Mutation(
         "CC-60", EXCHANGE, "if self._request.stream and now >= self._given.now + PATIENCE:", "if False:"
     ),

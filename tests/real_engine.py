@@ -12,11 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from dragoman import environment, tiny
 from dragoman.engines import vllm
 from dragoman.places import embedded_dir
 from dragoman.progress import Progress
-from dragoman.supervisor import Supervisor, free_port
+from dragoman.runtime import environment, tiny
+from dragoman.runtime.supervisor import Supervisor, free_port
 
 HERMES = ("--enable-auto-tool-choice", "--tool-call-parser", "hermes", "--enable-prompt-tokens-details")
 START_S = 300.0

@@ -110,7 +110,7 @@ class ScriptedEngine:
         self.tokens = tokens
         self.asked: list[Asked] = []
         self.surveyed: list[Asked] = []
-        """What a gateway asks to find out about it; answered as a vLLM that is well does, past all scripts."""
+        """What a gateway asks to find out about it; answered as a vLLM that is well, past all scripts."""
         self.url = ""
         self.busy = 0
         """Requests that it answers now."""

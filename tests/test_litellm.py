@@ -7,9 +7,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dragoman.journey.pool import Pool
 from dragoman.litellm import translate
 from dragoman.litellm.block import Unset
-from dragoman.pool import Pool
 from dragoman.settings import Remark, Settings, SettingsError, Upstream, check
 
 BEGINNER = """

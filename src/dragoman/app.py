@@ -12,18 +12,19 @@ from typing import cast
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dragoman import folder, probe, searches
-from dragoman.counting import Counting
-from dragoman.exchange import Circumstances, Exchange, Journey
+from dragoman import folder, searches
 from dragoman.extract import Extractor
+from dragoman.journey.counting import Counting
+from dragoman.journey.exchange import Circumstances, Exchange, Journey
+from dragoman.journey.pool import Pool
+from dragoman.journey.relay import Completions, Embeddings
+from dragoman.journey.searching import SearchService
 from dragoman.metrics import Metrics
 from dragoman.model.effects import Outcome
 from dragoman.model.errors import MethodNotAllowed
 from dragoman.pages import pages
-from dragoman.pool import Pool
-from dragoman.relay import Completions, Embeddings
+from dragoman.probing import probe
 from dragoman.searches import Provider
-from dragoman.searching import SearchService
 from dragoman.settings import Settings, SettingsError, check, check_url
 from dragoman.transport.body import ClientGone, read_body
 from dragoman.transport.carrier import Carrier, Outside

@@ -10,9 +10,9 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from dragoman import __version__
+from dragoman.journey.pool import Pool
 from dragoman.metrics import Metrics
 from dragoman.model.errors import MethodNotAllowed, UnknownModel, UnknownRoute
-from dragoman.pool import Pool
 from dragoman.wire import anthropic, openai_chat
 
 JSON = "application/json"

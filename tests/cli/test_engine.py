@@ -7,9 +7,9 @@ import pytest
 from dragoman.cli import engine, run
 from dragoman.cli.engine import Device
 from dragoman.engines import vllm
-from dragoman.environment import Environment, Status
-from dragoman.packages import SetupFailed
 from dragoman.progress import Progress, Report
+from dragoman.runtime.environment import Environment, Status
+from dragoman.runtime.packages import SetupFailed
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ def test_every_state_is_said(
 ) -> None:
     plan = vllm.installation("cpu")
     found = Status(state, data, plan, Environment(data, "9.9", "cpu") if state == "ready" else None)
-    monkeypatch.setattr("dragoman.environment.status", lambda _: found)
+    monkeypatch.setattr("dragoman.runtime.environment.status", lambda _: found)
     assert run(["engine", "status", "--device", "cpu"]) == 0
     shown = capsys.readouterr().out
     assert ("ready" if state == "ready" else "`dragoman engine install`") in shown
@@ -51,7 +51,7 @@ def test_an_installation_shows_its_steps(
         report(Progress("pip"))
         return Environment(data, "9.9", plan.device)
 
-    monkeypatch.setattr("dragoman.environment.ensure", ensure)
+    monkeypatch.setattr("dragoman.runtime.environment.ensure", ensure)
     assert run(["engine", "install", "--device", "cpu"]) == 0
     shown = capsys.readouterr().err
     assert "preparing pip" in shown
@@ -64,7 +64,7 @@ def test_an_installation_that_fails_is_one_line(
     def ensure(*_: object) -> Environment:
         raise SetupFailed("pip could not install torch.", ("No space left on device",))
 
-    monkeypatch.setattr("dragoman.environment.ensure", ensure)
+    monkeypatch.setattr("dragoman.runtime.environment.ensure", ensure)
     assert run(["engine", "install"]) == 1
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.startswith("dragoman: pip could not install torch. The disk is full.")

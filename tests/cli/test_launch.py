@@ -15,7 +15,7 @@ import pytest
 from dragoman import folder, launchers
 from dragoman.cli.launch import CannotLaunch, choose
 from dragoman.launchers import Launcher
-from dragoman.supervisor import free_port
+from dragoman.runtime.supervisor import free_port
 from tests.cli.program import Program, dragoman, refusal
 from tests.gateway import RunningGateway, gateway_before
 from tests.scripted_engine import ScriptedEngine, whole

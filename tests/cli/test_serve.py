@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from dragoman.supervisor import free_port
+from dragoman.runtime.supervisor import free_port
 from tests.cli.program import Program, dragoman, refusal
 from tests.scripted_engine import ScriptedEngine
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from dragoman import leash
-from dragoman.supervisor import free_port
+from dragoman.runtime import leash
+from dragoman.runtime.supervisor import free_port
 from tests.cli.program import Program, dragoman, refusal
 from tests.gateway import until
 from tests.scripted_engine import ScriptedEngine, refuses

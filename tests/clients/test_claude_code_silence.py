@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dragoman import answering
+from dragoman.journey import answering
 from tests import claude_code
 from tests.claude_code import ClaudeCode
 from tests.gateway import gateway_before

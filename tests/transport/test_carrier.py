@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from dragoman import answering, exchange
+from dragoman.journey import answering, exchange
 from tests.gateway import Events, RunningGateway, gateway_before, until
 from tests.scripted_engine import (
     DROP,

@@ -216,7 +216,7 @@ def test_a_fault_of_ours_says_where_to_look(
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("a secret of the implementation")
 
-    monkeypatch.setattr("dragoman.exchange.sanitize", broken)
+    monkeypatch.setattr("dragoman.journey.exchange.sanitize", broken)
     for path in (ANTHROPIC, OPENAI):
         body = ASK | {"max_tokens": 9}
         answer = gateway.http.post(path, json=body, headers=RIGHT | {"authorization": f"Bearer {KEY}"})

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from dragoman.supervisor import free_port
+from dragoman.runtime.supervisor import free_port
 from dragoman.verify import ready
 from dragoman.verify.ready import CheckFailed, Target
 from tests.gateway import RunningGateway, gateway_before

@@ -11,9 +11,9 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from dragoman.files import Configuration
+    from dragoman.configuration.files import Configuration
+    from dragoman.configuration.written import Place
     from dragoman.settings import Remark, Settings
-    from dragoman.written import Place
 
 app = typer.Typer(no_args_is_help=True, help="Look at configuration files.")
 
@@ -53,7 +53,7 @@ def check(
 
 def examine(file: Path) -> Finding:
     """Read it as `serve` would, the environment included."""
-    from dragoman.files import OWN, Flags, load_remarked
+    from dragoman.configuration.files import OWN, Flags, load_remarked
     from dragoman.settings import Remark, SettingsError, check
 
     try:
@@ -82,8 +82,8 @@ def in_order(loaded: "Configuration") -> "list[tuple[Place | None, Remark]]":
 
 def place_of(file: Path, said: str) -> "tuple[str, Place | None]":
     """Path and place of what an error is about."""
+    from dragoman.configuration.written import read
     from dragoman.settings import SettingsError
-    from dragoman.written import read
 
     try:
         places = read(file).places
@@ -127,7 +127,7 @@ def show(found: Finding) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from dragoman.written import shown
+    from dragoman.configuration.written import shown
 
     console = Console(highlight=False, markup=False, emoji=False)
     console.print(table(found))
@@ -146,7 +146,7 @@ def table(found: Finding) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    from dragoman.written import shown
+    from dragoman.configuration.written import shown
 
     rows = Table(box=None, pad_edge=False, show_header=False)
     rows.add_column(justify="right", no_wrap=True, style="dim")

@@ -26,8 +26,8 @@ On = Annotated[Device | None, typer.Option(metavar="DEVICE", help="cpu or cuda. 
 @app.command()
 def install(device: On = None) -> None:
     """Install the engine; an interrupted installation goes on."""
-    from dragoman import environment
     from dragoman.cli.steps import Steps
+    from dragoman.runtime import environment
 
     plan = plan_for(device)
     with Steps() as steps:
@@ -39,7 +39,7 @@ def install(device: On = None) -> None:
 @app.command()
 def status(device: On = None) -> None:
     """Say what is installed, and where."""
-    from dragoman import environment
+    from dragoman.runtime import environment
 
     found = environment.status(plan_for(device))
     version = found.environment.version if found.environment else found.wanted.version
@@ -61,7 +61,7 @@ def status(device: On = None) -> None:
 @app.command()
 def remove(device: On = None) -> None:
     """Delete the engine's environment; models and pip's cache stay."""
-    from dragoman import environment
+    from dragoman.runtime import environment
 
     plan = plan_for(device)
     gone = environment.remove(plan)
@@ -70,7 +70,7 @@ def remove(device: On = None) -> None:
 
 def plan_for(device: Device | None) -> "Installation":
     """What is installed for a device; for none, for what this machine has."""
-    from dragoman import environment
     from dragoman.engines import vllm
+    from dragoman.runtime import environment
 
     return vllm.installation(device.value) if device else environment.planned()

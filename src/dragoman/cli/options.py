@@ -33,7 +33,7 @@ Verbose = Annotated[bool, typer.Option("--verbose", help="Log everything.")]
 
 def warn_of_open_keys(**keys: str) -> None:
     """A value on the command line stands in the process list; the name of a variable may."""
-    from dragoman.files import FROM_ENVIRONMENT
+    from dragoman.configuration.files import FROM_ENVIRONMENT
 
     for option, value in keys.items():
         if value and not value.startswith(FROM_ENVIRONMENT):
@@ -46,7 +46,7 @@ def warn_of_open_keys(**keys: str) -> None:
 
 def key_of_client(key: str) -> str:
     """The key that a client sends: the option, else the variable."""
-    from dragoman.files import KEY_VARIABLE, resolve
+    from dragoman.configuration.files import KEY_VARIABLE, resolve
 
     warn_of_open_keys(key=key)
     value: str = resolve(key, os.environ, "--key") or os.environ.get(KEY_VARIABLE, "")

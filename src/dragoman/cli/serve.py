@@ -58,7 +58,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter per option
     **given: Any,
 ) -> int:
     """The gateway alone, before an engine that already runs."""
-    from dragoman.files import Flags, load_remarked
+    from dragoman.configuration.files import Flags, load_remarked
     from dragoman.settings import check
     from dragoman.transport.listener import bind
 
@@ -94,7 +94,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter per option
 
 def check_settings(settings: "Settings") -> None:
     """Refuse what cannot work, and say what should be known, before anything is started."""
-    from dragoman.files import remarks
+    from dragoman.configuration.files import remarks
     from dragoman.settings import check
 
     check(settings)
@@ -110,7 +110,7 @@ def file_of_variable(engine: str) -> Path | None:
 
 def say(remarks: "Iterable[Remark]") -> None:
     """What a configuration's owner should know, one line for each thing."""
-    from dragoman.written import shown
+    from dragoman.configuration.written import shown
 
     told: dict[tuple[str, str], list[Remark]] = {}
     for remark in remarks:

@@ -18,8 +18,8 @@ from dragoman.cli.serve import check_settings, until_listed
 if TYPE_CHECKING:
     from dragoman.cli.steps import Steps
     from dragoman.engines.vllm import Command
+    from dragoman.runtime.supervisor import Supervisor
     from dragoman.settings import Settings
-    from dragoman.supervisor import Supervisor
 
 T = TypeVar("T")
 
@@ -48,9 +48,9 @@ def up(  # noqa: PLR0913, PLR0917 - one parameter per option
 ) -> int:
     """Engine and gateway: set up, started, checked, until Ctrl-C."""
     from dragoman.cli.running import run
-    from dragoman.files import Flags, load
+    from dragoman.configuration.files import Flags, load
+    from dragoman.runtime.supervisor import free_port
     from dragoman.settings import SettingsError
-    from dragoman.supervisor import free_port
     from dragoman.transport.listener import bind
 
     if upstream_key and not attach:
@@ -71,8 +71,9 @@ def up(  # noqa: PLR0913, PLR0917 - one parameter per option
 
 def prepare(steps: "Steps", url: str) -> "Command":
     """Environment and model, made where they are missing; the command that serves the model at `url`."""
-    from dragoman import environment, places, tiny
+    from dragoman import places
     from dragoman.engines import vllm
+    from dragoman.runtime import environment, tiny
 
     if environment.find_device() == "cuda":
         warn(
@@ -133,7 +134,7 @@ class Up:
 
     def _supervise(self, command: "Command") -> "Supervisor":
         from dragoman.places import state_dir
-        from dragoman.supervisor import Supervisor
+        from dragoman.runtime.supervisor import Supervisor
 
         log = state_dir() / f"engine-{self._listener.getsockname()[1]}.log"
         return Supervisor(command=command, url=self._engine_url, log=log, report=self._steps.report)
@@ -176,7 +177,7 @@ class Up:
         """The work's result. Raises EngineFailed where the engine that was started here ends before."""
         if not self._supervisor:
             return await work
-        from dragoman.supervisor import EngineFailed
+        from dragoman.runtime.supervisor import EngineFailed
 
         task = asyncio.ensure_future(work)
         ended = asyncio.create_task(self._supervisor.wait())

@@ -32,7 +32,7 @@ class Reply(Struct, frozen=True):
         """The body's object, empty where it is none."""
         try:
             value = msgspec.json.decode(self.body)
-        except msgspec.DecodeError:
+        except (ValueError, RecursionError):
             return {}
         return value if isinstance(value, dict) else {}
 
@@ -48,6 +48,7 @@ TOOL = {
     },
 }
 HELLO = [{"role": "user", "content": "Hello"}]
+LONGEST_VERSION = 60
 
 
 class Engine(Protocol):
@@ -68,4 +69,11 @@ def prompt_tokens(reply: Reply) -> int | None:
     found = reply.json
     usage = found.get("usage")
     value = usage.get("prompt_tokens") if isinstance(usage, dict) else found.get("count")
-    return value if isinstance(value, int) else None
+    return value if type(value) is int else None
+
+
+def brief(value: object) -> str:
+    """What an engine says of itself, fit for one line of a log; empty where it is no text or number."""
+    if not isinstance(value, str | int | float):
+        return ""
+    return "".join(char for char in str(value) if char.isprintable())[:LONGEST_VERSION]

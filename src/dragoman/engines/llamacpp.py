@@ -3,7 +3,7 @@
 `--jinja` off (older builds) refuses tools.
 """
 
-from dragoman.engines import TOOL, Question, Survey, one_token
+from dragoman.engines import TOOL, Question, Survey, brief, one_token
 from dragoman.model.engine import EngineFacts
 from dragoman.model.profile import Profile
 
@@ -14,5 +14,5 @@ def survey(model: str, profile: Profile) -> Survey:
     if props.status != 200 or "default_generation_settings" not in found:
         return None
     tried = yield one_token(model, tools=[TOOL])
-    build = str(found.get("build_info") or "")
+    build = brief(found.get("build_info"))
     return EngineFacts("llamacpp", build, parses=tried.status == 200, renders=False, counts=False)

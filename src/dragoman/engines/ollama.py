@@ -3,7 +3,7 @@
 A model whose template knows no tools refuses them with a 400.
 """
 
-from dragoman.engines import TOOL, Question, Survey, one_token
+from dragoman.engines import TOOL, Question, Survey, brief, one_token
 from dragoman.model.engine import EngineFacts
 from dragoman.model.profile import Profile
 
@@ -14,5 +14,5 @@ def survey(model: str, profile: Profile) -> Survey:
     if version.status != 200 or tags.status != 200 or "models" not in tags.json:
         return None
     tried = yield one_token(model, tools=[TOOL])
-    found = str(version.json.get("version") or "")
+    found = brief(version.json.get("version"))
     return EngineFacts("ollama", found, parses=tried.status == 200, renders=False, counts=False)

@@ -4,7 +4,7 @@ With `auto` and no tool parser it renders the tools and leaves the text alone; w
 the tools out of the prompt.
 """
 
-from dragoman.engines import TOOL, Question, Survey, one_token
+from dragoman.engines import TOOL, Question, Survey, brief, one_token
 from dragoman.model.engine import EngineFacts
 from dragoman.model.profile import Profile
 
@@ -18,7 +18,7 @@ def survey(model: str, profile: Profile) -> Survey:
     tried = yield one_token(model, tools=[TOOL])
     return EngineFacts(
         "sglang",
-        str(found.get("version") or ""),
+        brief(found.get("version")),
         parses=bool(parser),
         renders=tried.status == 200 and not parser,
         text_choice="auto",

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dragoman.answering import refusal
+from dragoman.journey.answering import refusal
 from dragoman.model.effects import Open
 from dragoman.model.effects import Send as SendData
 from dragoman.model.errors import DragomanError, Forbidden, InternalError, Unauthorized

@@ -43,13 +43,13 @@ class Call:
         self.id = id or self.id
 
     def takes(self, key: str) -> bool:
-        """Whether a member of this key still counts: of duplicates the first wins."""
-        return key not in self.given and key != self._string
+        """Whether a member of this key counts: it may be there, and of duplicates the first wins."""
+        return key not in self.given and key != self._string and self.shape.knows(key)
 
     def member(self, key: str, value: Any) -> None:
         """A whole value, made to fit the schema and released."""
         if not self.takes(key):
-            self.notes.append("duplicate")
+            self.notes.append("duplicate" if self.shape.knows(key) else "unknown")
             return
         self.given.add(key)
         shape = self.shape.of(key)

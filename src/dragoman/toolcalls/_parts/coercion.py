@@ -40,6 +40,9 @@ def coerce(value: Any, shape: Shape, notes: list[str]) -> Any:
 def coerce_object(value: dict[str, Any], shape: Shape, notes: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, item in value.items():
+        if not shape.knows(key):
+            notes.append("unknown")
+            continue
         own = shape.of(key)
         made = item if own is None else member(item, own, key in shape.required, notes)
         if made is not NOTHING:

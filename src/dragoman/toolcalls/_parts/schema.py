@@ -19,20 +19,26 @@ NAMES = frozenset({"null", "boolean", "integer", "number", "string", "array", "o
 
 
 class Shape:
-    """`types` None: any. `additional` is the shape of properties that are not declared, if one is given."""
+    """`types` None: any. `additional` is the shape of properties that are not declared, if one is given;
+    `closed`: there are no others."""
 
-    __slots__ = ("additional", "enum", "items", "properties", "required", "types")
+    __slots__ = ("additional", "closed", "enum", "items", "properties", "required", "types")
 
     def __init__(self) -> None:
         self.types: frozenset[str] | None = None
         self.properties: dict[str, Shape] = {}
         self.required: frozenset[str] = frozenset()
         self.additional: Shape | None = None
+        self.closed = False
         self.items: Shape | None = None
         self.enum: tuple[Any, ...] | None = None
 
     def allows(self, kind: str) -> bool:
         return self.types is None or kind in self.types or (kind == "integer" and "number" in self.types)
+
+    def knows(self, key: str) -> bool:
+        """Whether a property of this name may stand here at all."""
+        return not self.closed or key in self.properties
 
     def of(self, key: str) -> "Shape | None":
         return self.properties.get(key) or self.additional
@@ -92,7 +98,9 @@ class Compiler:
         if isinstance(properties, Mapping):
             shape.properties = {str(key): self.shape(value) for key, value in properties.items()}
         shape.required = frozenset(key for key in _listed(node.get("required")) if isinstance(key, str))
-        if isinstance(additional := node.get("additionalProperties"), Mapping):
+        additional = node.get("additionalProperties")
+        shape.closed = additional is False and not node.get("patternProperties")
+        if isinstance(additional, Mapping):
             shape.additional = self.shape(additional)
         if isinstance(items := node.get("items"), Mapping):
             shape.items = self.shape(items)
@@ -159,6 +167,7 @@ def _narrow(shape: Shape, other: Shape) -> None:
         shape.types = both or shape.types
     shape.properties = {**other.properties, **shape.properties}
     shape.required |= other.required
+    shape.closed |= other.closed
     shape.additional = shape.additional or other.additional
     shape.items = shape.items or other.items
     shape.enum = shape.enum or other.enum
@@ -174,8 +183,10 @@ def _any_of(options: Iterable[Shape]) -> Shape:
         union.additional = union.additional or option.additional
         union.items = union.items or option.items
     union.types = None if types >= NAMES else frozenset(types)
-    objects = [option.required for option in options if option.types is None or "object" in option.types]
-    union.required = frozenset.intersection(*objects) if objects else frozenset()
+    objects = [option for option in options if option.types is None or "object" in option.types]
+    if objects:
+        union.required = frozenset.intersection(*[option.required for option in objects])
+        union.closed = all(option.closed for option in objects)
     if all(option.enum is not None or option.types == NULL for option in options):
         union.enum = tuple(value for option in options for value in option.enum or (None,))
     return union

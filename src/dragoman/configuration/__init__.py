@@ -1,0 +1,1 @@
+"""Settings from where people write them: files, the environment, options."""

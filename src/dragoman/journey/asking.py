@@ -1,0 +1,197 @@
+"""Asking engines on behalf of one request: which replica, with what room, and what after a refusal.
+
+Each method returns the next call. It raises the error that the client must be told where there is
+nothing left to ask. Without I/O; its user is the exchange.
+"""
+
+from msgspec import Raw
+from msgspec.structs import replace
+
+from dragoman.journey.pool import Model, Pool, Replica
+from dragoman.journey.reading import Reading, readings
+from dragoman.journey.rejection import Counted, Rejection
+from dragoman.model.effects import Call
+from dragoman.model.engine import EngineFacts, Way
+from dragoman.model.errors import Busy, PromptTooLong, Unreachable
+from dragoman.model.turn import Request
+from dragoman.turns.fit import NEAR, fit
+from dragoman.turns.mode import choose_way
+from dragoman.turns.render import rendered
+from dragoman.turns.sanitize import sanitize
+from dragoman.turns.spared import system_as_text, without_switches
+from dragoman.wire.openai_chat.upstream import encode_completion, encode_count, encode_raw, encode_request
+
+CHAT, COMPLETION = "/v1/chat/completions", "/v1/completions"
+MENDS = 2
+"""How often a refused request is mended and sent again."""
+
+
+class Asking:
+    """One request's calls to engines. `counting`: the latest of them asks for the prompt's size."""
+
+    def __init__(self, pool: Pool, model: Model, request: Request) -> None:
+        self.model = model
+        self.request = spared(clamped(request, model.window), model)
+        self.replica: Replica | None = None
+        self.counting = False
+        self.sent_bytes = 0
+        self._pool = pool
+        self._tried: list[Replica] = []
+        self._mended = 0
+        self._prompt: Raw | None = None
+        self.way = Way("native", "nothing was asked yet")
+
+    def first(self) -> Call:
+        """Ask; with an estimate near the window, count first."""
+        return self._ask(counted=False)
+
+    def again(self, request: Request) -> Call:
+        """Ask for what follows the reply so far."""
+        self.request, self._prompt = request, None
+        return self._ask()
+
+    def counted(self, counted: Counted | None, status: int) -> Call:
+        """The prompt's exact size came, or None with the status of the answer that did not say it."""
+        if counted is not None:
+            self.model.learn(self.sent_bytes, counted.count)
+            self._prompt = counted.tokens
+            return self._ask_fitted(counted.count)
+        if self.replica is not None and status in (404, 405, 501):
+            self.replica.tokenize = False
+        if self._mended:
+            raise self._too_long()
+        return self._ask()
+
+    def unreachable(self, error: str) -> Call:
+        """No answer began, so another replica may be asked."""
+        where = self.replica.upstream.root if self.replica else "of this model"
+        if self.replica is not None:
+            self._tried.append(self.replica)
+            self._pool.lost(self.replica)
+        if self._pool.choose(self.model, self._tried) is None:
+            raise Unreachable(f"the engine at {where} cannot be reached: {error}")
+        return self._ask()
+
+    def rejected(self, rejection: Rejection) -> Call:
+        """The engine refused: mend what can be mended and ask again."""
+        if rejection.busy and self.replica is not None:
+            self._tried.append(self.replica)
+            if self._pool.choose(self.model, self._tried) is not None:
+                return self._ask()
+        if learned(self.model, rejection):
+            request = self.request if self.model.images else sanitize(self.request, images=False)[0]
+            self.request = spared(request, self.model)
+            return self._ask()
+        self._mended += 1
+        over = rejection.overflow
+        if self._mended > MENDS:
+            raise self._too_long() if over else rejection.error()
+        if over is None:
+            raise rejection.error()
+        self.model.window = over.window or self.model.window
+        if over.room is not None:
+            self.request = replace(self.request, max_tokens=None)
+            return self._ask()
+        if self.replica is not None and self.replica.tokenize:
+            return self._count(self.replica)
+        if over.prompt is None:
+            raise self._too_long()
+        return self._ask_fitted(over.prompt)
+
+    def finish(self, input_tokens: int, swallowed: bool = False) -> None:
+        """The reply is over; its prompt had so many tokens, 0 where nobody said it. `swallowed`: the engine
+        made tokens and delivered nothing, so that the next request goes round its parser."""
+        if swallowed and self.request.tools and self.replica is not None:
+            self.replica.facts = replace(self.replica.facts, swallows=True)
+        self.model.learn(self.sent_bytes, input_tokens)
+        self._take(None)
+
+    def _ask(self, counted: bool = True) -> Call:
+        replica = self._pool.choose(self.model, self._tried, self.request.session)
+        if replica is None:
+            raise Busy(f"no replica serves {self.model.id} at present")
+        self._take(replica)
+        model, window = self.model, self.model.window
+        self.way = choose_way(self.request, replica.facts, model.profile, replica.mode)
+        if self.way.mode == "completion" and self._prompt is None and replica.tokenize:
+            return self._count(replica)
+        path, body = self._encoded(replica)
+        if self._prompt is None or path == CHAT:
+            self.sent_bytes = len(body)
+        near = window is not None and model.estimate(self.sent_bytes) > NEAR * window
+        if near and replica.tokenize and not counted:
+            return self._count(replica)
+        self.counting = False
+        return Call("POST", replica.url(path), replica.headers, body)
+
+    def _encoded(self, replica: Replica) -> tuple[str, bytes]:
+        """The route and the body by which the tools reach the model."""
+        name, terms = replica.name_of(self.model), replica.terms(self.model)
+        match self.way.mode:
+            case "raw":
+                return CHAT, encode_raw(self.request, name, terms, replica.facts.text_choice)
+            case "completion" if self._prompt is not None:
+                return COMPLETION, encode_completion(self.request, name, terms, self._prompt)
+            case "rendered":
+                return CHAT, encode_request(rendered(self.request), name, terms)
+        return CHAT, encode_request(self.request, name, terms)
+
+    def readings(self) -> list[Reading]:
+        """How the answer is to be read."""
+        facts = self.replica.facts if self.replica is not None else EngineFacts()
+        tools = self._pool.toolset(self.request.tools)
+        return readings(self.way.mode, self.request, facts, self.model.profile, self._pool.catalog, tools)
+
+    def _count(self, replica: Replica) -> Call:
+        self.counting = True
+        body = encode_count(self.request, replica.name_of(self.model), replica.terms(self.model))
+        self.sent_bytes = self.sent_bytes or len(body)
+        return Call("POST", replica.url("/tokenize"), replica.headers, body)
+
+    def _ask_fitted(self, prompt: int) -> Call:
+        """Ask with the room for the reply that a prompt of so many tokens leaves."""
+        if self.model.window is not None:
+            room = fit(prompt, self.model.window, self.request.max_tokens)
+            self.request = replace(self.request, max_tokens=room)
+        return self._ask()
+
+    def _too_long(self) -> PromptTooLong:
+        """The engine says that the prompt is over its window, and nobody can say by how much."""
+        window = self.model.window or 0
+        return PromptTooLong(max(window + 1, self.model.estimate(self.sent_bytes)), window)
+
+    def _take(self, replica: Replica | None) -> None:
+        """Count this request in at a replica, and out at the one before."""
+        if self.replica is not replica:
+            if self.replica is not None:
+                self.replica.in_flight -= 1
+            if replica is not None:
+                replica.in_flight += 1
+            self.replica = replica
+
+
+def learned(model: Model, rejection: Rejection) -> bool:
+    """Whether it refuses what the model was believed to take; from now on the model is spared that."""
+    if rejection.no_images and model.images:
+        model.images = False
+    elif rejection.no_system and model.system:
+        model.system = False
+    elif rejection.no_switches and model.switches:
+        model.switches = False
+    else:
+        return False
+    return True
+
+
+def spared(request: Request, model: Model) -> Request:
+    """The request without what engines of the model have refused, pictures aside."""
+    if not model.system:
+        request = system_as_text(request)
+    return request if model.switches else without_switches(request)
+
+
+def clamped(request: Request, window: int | None) -> Request:
+    """No engine takes a `max_tokens` that is larger than its window."""
+    if window is None or request.max_tokens is None:
+        return request
+    return replace(request, max_tokens=min(request.max_tokens, max(window - 1, 1)))

@@ -1,0 +1,202 @@
+"""The stages that an engine's answer passes: bytes, events, events made right, the client's bytes.
+
+Streamed and whole answers pass the same stages and differ at the two ends only.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from msgspec.structs import replace
+
+from dragoman import sse
+from dragoman.journey.reading import Reading
+from dragoman.model.errors import DragomanError
+from dragoman.model.events import (
+    CallEnded,
+    CallStarted,
+    Event,
+    Failed,
+    Repaired,
+    Stopped,
+    TextDelta,
+    ThinkingDelta,
+    Usage,
+    Used,
+)
+from dragoman.model.reply import Part, fold
+from dragoman.model.turn import ToolCall
+from dragoman.turns.stops import StopWatch
+from dragoman.wire import StreamEncoder
+from dragoman.wire.openai_chat.answer import StreamDecoder
+
+NewId = Callable[[str], str]
+"""Gives a new unique id that begins with the prefix it is asked for."""
+
+
+SILENT = 8
+"""Tokens that a model may make without saying anything, such as markers and white space."""
+
+
+class Stages:
+    """Events in, events made right out; and what was seen of the reply on the way.
+
+    Calls of `search_tool` are the gateway's own: they are kept in `searches` instead of passed on,
+    and the engine's words so far in `said`, for the round that follows them.
+    """
+
+    def __init__(self, new_id: NewId, search_tool: str = "") -> None:
+        self.calls = 0
+        self.usage = Usage()
+        self.error: DragomanError | None = None
+        self.searches: list[ToolCall] = []
+        self.repairs: dict[str, int] = {}
+        self._spoke = False
+        self.search_tool = search_tool
+        self._new_id = new_id
+        self._round: list[Event] = []
+        self._output_before = 0
+        self._capturing: list[Event] = []
+        self._stops: StopWatch | None = None
+        self._readings: Sequence[Reading] = ()
+
+    @property
+    def swallowed(self) -> bool:
+        """Whether the engine made tokens of which nothing came."""
+        silent = not (self._spoke or self.calls or self.searches)
+        return silent and self.error is None and self.usage.output > SILENT
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing that still comes can matter: a failure, or a stop sequence that was met here."""
+        return self.error is not None or bool(self._stops and self._stops.met)
+
+    def watch_for(self, sequences: Sequence[str]) -> None:
+        """Stop sequences that the engine was not told of."""
+        self._stops = StopWatch(sequences) if sequences else None
+
+    def read_with(self, readings: Sequence[Reading]) -> None:
+        """Read what comes now by these stages, in order."""
+        self._readings = readings
+
+    def close(self) -> list[Event]:
+        """The engine broke off: what was held back."""
+        rest: list[Event] = []
+        for reading in self._readings:
+            rest = [made for event in rest for made in reading.feed(event)] + reading.close()
+        return self._pass(rest)
+
+    def feed(self, events: Iterable[Event]) -> list[Event]:
+        """What may go on to the client; nothing after the end."""
+        for reading in self._readings:
+            events = [made for event in events for made in reading.feed(event)]
+        return self._pass(events)
+
+    def _pass(self, events: Iterable[Event]) -> list[Event]:
+        passed: list[Event] = []
+        for event in events:
+            if self.error is not None:
+                break
+            if self.over and not isinstance(event, Used):
+                continue
+            if self._stops is not None:
+                passed += self._watch(self._stops, event)
+            else:
+                self._take(event, passed)
+        if self.search_tool:
+            self._round += passed
+        return passed
+
+    def next_round(self) -> tuple[Part, ...]:
+        """The engine is asked again: forget this round; returns what was said in it."""
+        said = fold(self._round).blocks
+        self._round.clear()
+        self.searches.clear()
+        self._output_before = self.usage.output
+        return said
+
+    def _watch(self, stops: StopWatch, event: Event) -> list[Event]:
+        """The event, with text held back while it may become a stop sequence."""
+        passed: list[Event] = []
+        if isinstance(event, TextDelta):
+            self._take(TextDelta(stops.feed(event.text)), passed)
+            if stops.met:
+                passed.append(Stopped("stop_sequence", stops.met))
+            return passed
+        if not isinstance(event, Used) and (held := stops.close()):
+            self._take(TextDelta(held), passed)
+        self._take(event, passed)
+        return passed
+
+    def _take(self, event: Event, passed: list[Event]) -> None:
+        if self._capturing and not isinstance(event, Failed):
+            self._capture(event)
+            return
+        if isinstance(event, (TextDelta, ThinkingDelta)):
+            self._spoke = self._spoke or not event.text.isspace()
+            passed.append(event)
+            return
+        match event:
+            case CallStarted(name=name) if name and name == self.search_tool:
+                self._capturing.append(replace(event, id=self._new_id("srvtoolu_")))
+            case Repaired(kind):
+                self.repairs[kind] = self.repairs.get(kind, 0) + 1
+            case CallStarted():
+                passed.append(replace(event, id=self._new_id("toolu_")))
+            case Used(usage):
+                self.usage = replace(usage, output=usage.output + self._output_before)
+                passed.append(Used(self.usage))
+            case Failed(error):
+                self.error = error
+            case _:
+                self._take_end(event, passed)
+
+    def _take_end(self, event: Event, passed: list[Event]) -> None:
+        match event:
+            case CallEnded():
+                self.calls += 1
+            case Stopped(reason="length"):
+                self.searches.clear()  # the last of them may be cut, and nothing could follow them
+            case Stopped() if self.searches and not self.calls:
+                return
+        passed.append(event)
+
+    def _capture(self, event: Event) -> None:
+        self._capturing.append(event)
+        if isinstance(event, CallEnded):
+            self.searches += fold(self._capturing).calls
+            self._capturing = []
+
+
+class StreamedReply:
+    """An engine's stream in, the client's stream out. Feed it until `done`, then close it."""
+
+    def __init__(self, encoder: StreamEncoder, stages: Stages) -> None:
+        self.encoder = encoder
+        self._stages = stages
+        self.restart()
+
+    def restart(self) -> None:
+        """The engine answers anew, in the same reply."""
+        self._events = sse.Decoder()
+        self._decoder = StreamDecoder()
+
+    @property
+    def done(self) -> bool:
+        """The engine has said all: nothing that still comes can matter."""
+        return self._decoder.done or self._stages.over
+
+    @property
+    def finished(self) -> bool:
+        """The engine has said why it stopped, so that its reply is complete."""
+        return self._decoder.finished or self._stages.over
+
+    def feed(self, data: bytes) -> bytes:
+        decode = self._decoder.feed
+        events = [event for item in self._events.feed(data) for event in decode(item)]
+        return self.encoder.feed(self._stages.feed(events)) if events else b""
+
+    def close(self) -> bytes:
+        """The end of a complete reply, or of a broken one that still holds a whole call."""
+        if self._stages.over:
+            return self.encoder.close()
+        rest = self._stages.feed(self._decoder.close()) + self._stages.close()
+        return self.encoder.feed(rest) + self.encoder.close()

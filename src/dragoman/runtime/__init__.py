@@ -1,0 +1,1 @@
+"""An engine of our own: the environment that it is installed in, its model, its process."""

@@ -1,0 +1,87 @@
+"""What an engine's refusal means, and what the client is told of it."""
+
+import pytest
+
+from dragoman.journey.rejection import Rejection, read_count
+from dragoman.model import errors
+from dragoman.model.errors import DragomanError
+from dragoman.turns.fit import Overflow
+
+TOO_LONG = b'{"error":{"message":"prompt is too long: 9 tokens > 8 maximum"}}'
+
+ERRORS: dict[str, tuple[int, bytes, DragomanError]] = {
+    "a bad request": (
+        400,
+        b'{"error":{"message":"no"}}',
+        errors.BadRequest("the engine refused the request: no"),
+    ),
+    "what FastAPI refuses": (
+        422,
+        b'{"detail":"no"}',
+        errors.BadRequest("the engine refused the request: no"),
+    ),
+    "a body that is too large": (
+        413,
+        b"",
+        errors.TooLarge("the engine refused the size of the request: it gave no reason"),
+    ),
+    "too many requests": (429, b"slow", errors.Busy("the engine is busy: slow")),
+    "a full queue": (503, b"full", errors.Busy("the engine is busy: full")),
+    "our key": (
+        401,
+        b"secret",
+        errors.Misconfigured("the engine refused the gateway's key; set the upstream's key"),
+    ),
+    "a model that went away": (404, b"gone", errors.Misconfigured("the engine answered 404: gone")),
+    "a failure": (500, b"<p>boom</p>", errors.BadAnswer("the engine answered 500: boom")),
+    "no status of HTTP": (999, b"", errors.BadAnswer("the engine answered 999: it gave no reason")),
+}
+
+
+@pytest.mark.parametrize(("status", "body", "error"), ERRORS.values(), ids=ERRORS)
+def test_errors(status: int, body: bytes, error: DragomanError) -> None:
+    assert Rejection(status, body).error() == error
+
+
+@pytest.mark.parametrize("status", [400, 413, 422, 500])
+def test_overflow_comes_with_several_statuses(status: int) -> None:
+    assert Rejection(status, TOO_LONG).overflow == Overflow(8, 9)
+
+
+@pytest.mark.parametrize("status", [401, 404, 429, 503])
+def test_overflow_does_not_come_with_others(status: int) -> None:
+    assert Rejection(status, TOO_LONG).overflow is None
+
+
+PICTURES: dict[str, tuple[int, bytes, bool]] = {
+    "vLLM": (400, b'{"error":{"message":"tiny is not a multimodal model"}}', True),
+    "vLLM, switched off": (400, b'{"message":"At most 0 image(s) may be provided in one prompt."}', True),
+    "llama.cpp": (500, b'{"error":{"message":"image input is not supported - hint: mmproj"}}', True),
+    "another refusal": (400, b'{"message":"bad image URL"}', False),
+    "another status": (503, b"is not a multimodal model", False),
+}
+
+
+@pytest.mark.parametrize(("status", "body", "refused"), PICTURES.values(), ids=PICTURES)
+def test_pictures(status: int, body: bytes, refused: bool) -> None:
+    assert Rejection(status, body).no_images is refused
+
+
+@pytest.mark.parametrize("status", [400, 429, 500, 503])
+def test_busy(status: int) -> None:
+    assert Rejection(status, b"").busy is (status in (429, 503))
+
+
+COUNTS: dict[str, tuple[bytes, int | None]] = {
+    "vLLM": (b'{"count":5,"max_model_len":9,"tokens":[1,2]}', 5),
+    "no count": (b'{"tokens":[1]}', None),
+    "a count that is a string": (b'{"count":"5"}', None),
+    "rubbish": (b"<html>", None),
+    "nothing": (b"", None),
+}
+
+
+@pytest.mark.parametrize(("body", "count"), COUNTS.values(), ids=COUNTS)
+def test_read_count(body: bytes, count: int | None) -> None:
+    counted = read_count(body)
+    assert (counted.count if counted else None) == count
