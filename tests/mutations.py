@@ -91,7 +91,7 @@ MUTATIONS = [
     ),
     Mutation("CC-35", REPLY, "closing = self._close_block()", 'closing = b""'),
     Mutation("CC-36", EXCHANGE, 'given.new_id("msg_")', '"msg_1"'),
-    Mutation("CC-37", "journey/pipeline.py", 'event = replace(event, id=self._new_id("toolu_"))', "pass"),
+    Mutation("CC-37", "journey/pipeline.py", 'replace(event, id=self._new_id("toolu_"))', "event"),
     Mutation(
         "CC-38",
         REPLY,
