@@ -3,7 +3,7 @@
 from dragoman.engines.vllm.survey import ENGINE_TYPE
 from dragoman.model.engine import EngineFacts, Mode, Way
 from dragoman.model.profile import Profile
-from dragoman.model.turn import Image, Request, Tool
+from dragoman.model.turn import Image, Request, Tool, ToolResult
 
 
 def usual_way(facts: EngineFacts, profile: Profile, setting: Mode | None = None) -> Way:
@@ -16,20 +16,31 @@ def choose_way(request: Request, facts: EngineFacts, profile: Profile, setting: 
     if not request.tools:
         return Way("native", "no tools are offered")
     if setting is not None:
-        return Way(setting, "the configuration says so")
-    if facts.swallows:
-        return round_parser(request, facts)
+        return set_way(request, facts, setting)
     if facts.parses is False:
         return text_way(request, facts)
-    if facts.parses is None:
-        return Way("native", "nothing is known of this engine's tool calls")
     if forced(request):
         return Way("native", "what the client demands needs the engine's grammar")
-    if profile.tool_parser in ENGINE_TYPE or not profile.tool_parser:
+    if facts.swallows:
+        return round_parser(request, facts)
+    if facts.parses is None:
+        return Way("native", "nothing is known of this engine's tool calls")
+    if not profile.tool_parser:
+        return Way("native", "the engine parses tool calls, and the model's family is not known")
+    if profile.tool_parser in ENGINE_TYPE:
         return Way("native", "the engine's parser takes calls out of the text whatever is asked")
     if facts.kind == "vllm" and facts.renders:
         return Way("raw", f"the parser {profile.tool_parser} loses text in streams; ours does not")
     return Way("native", "the engine parses tool calls")
+
+
+def set_way(request: Request, facts: EngineFacts, setting: Mode) -> Way:
+    """The configured way, save where it cannot be gone."""
+    if setting == "completion" and has_images(request):
+        return Way("rendered", "the configuration says completion, but pictures cannot go as token ids")
+    if setting == "completion" and facts.counts is False:
+        return Way("rendered", "the configuration says completion, but the engine gives no token ids")
+    return Way(setting, "the configuration says so")
 
 
 def text_way(request: Request, facts: EngineFacts) -> Way:
@@ -51,8 +62,13 @@ def round_parser(request: Request, facts: EngineFacts) -> Way:
 def forced(request: Request) -> bool:
     """Whether the client demands what only a grammar of the engine's can enforce."""
     choice = request.tool_choice
+    if choice.mode == "none":
+        return False
     return choice.mode in ("required", "named") or not choice.parallel or request.output is not None
 
 
 def has_images(request: Request) -> bool:
-    return any(isinstance(block, Image) for turn in request.turns for block in turn.blocks)
+    """Whether there is a picture in the conversation, in the results of tools too."""
+    blocks = [block for turn in request.turns for block in turn.blocks]
+    shown = [part for block in blocks if isinstance(block, ToolResult) for part in block.content]
+    return any(isinstance(block, Image) for block in (*blocks, *shown))

@@ -4,12 +4,13 @@ The wording is the one that the model was trained on, taken from its family's ch
 that a model is asked as it is used to. Families without a wording here are asked in that of Hermes.
 """
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
-from msgspec.json import decode, encode
 from msgspec.structs import replace
 
-from dragoman.model.turn import Block, Request, Text, Tool, ToolCall, ToolChoice, ToolResult, Turn
+from dragoman.model.turn import Block, Image, Request, Text, Tool, ToolCall, ToolChoice, ToolResult, Turn
 
 HERMES = """# Tools
 
@@ -43,21 +44,36 @@ def rendered(request: Request) -> Request:
 
 
 def signature(tool: Tool) -> str:
-    function = {"name": tool.name, "description": tool.description, "parameters": tool.schema}
-    return encode({"type": "function", "function": function}).decode()
+    """The tool as one line of JSON, as templates write it."""
+    named = f'"name": {as_json(tool.name)}, "description": {as_json(tool.description)}'
+    schema = spaced(bytes(tool.schema).decode())
+    return f'{{"type": "function", "function": {{{named}, "parameters": {schema}}}}}'
 
 
 def as_text(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    return tuple(block_text(block) for block in blocks)
+    return tuple(said for block in blocks for said in said_in_text(block))
 
 
-def block_text(block: Block) -> Block:
+def said_in_text(block: Block) -> list[Block]:
     match block:
         case ToolCall(name=name, arguments=arguments):
-            called = encode({"name": name, "arguments": decode(arguments)}).decode()
-            return Text(f"<tool_call>\n{called}\n</tool_call>")
+            called = f'{{"name": {as_json(name)}, "arguments": {spaced(arguments)}}}'
+            return [Text(f"<tool_call>\n{called}\n</tool_call>")]
         case ToolResult(content=content, is_error=failed):
             said = "\n".join(part.text for part in content if isinstance(part, Text))
             error = "[the tool reported an error]\n" if failed else ""
-            return Text(f"<tool_response>\n{error}{said}\n</tool_response>")
-    return block
+            shown = [part for part in content if isinstance(part, Image)]
+            return [Text(f"<tool_response>\n{error}{said}\n</tool_response>"), *shown]
+    return [block]
+
+
+def spaced(text: str) -> str:
+    """JSON as Jinja's `tojson` writes it; as it is where it is too deep or too large to be read."""
+    try:
+        return as_json(json.loads(text))
+    except (ValueError, RecursionError):
+        return text
+
+
+def as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

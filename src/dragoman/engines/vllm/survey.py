@@ -4,9 +4,10 @@
 tools and `tool_choice: auto` is refused where it does not work; prompt sizes tell what was rendered.
 """
 
+import re
 from collections.abc import Generator
 
-from dragoman.engines import HELLO, TOOL, Question, Reply, Survey, one_token, prompt_tokens
+from dragoman.engines import HELLO, TOOL, Question, Reply, Survey, brief, one_token, prompt_tokens
 from dragoman.model.engine import EngineFacts
 from dragoman.model.profile import Profile
 
@@ -19,6 +20,9 @@ ENGINE_TYPE = frozenset(
 
 NO_AUTO = '"auto" tool choice requires'
 NO_REASONING = "reasoning_config is not configured"
+BUDGETS_SINCE = (0, 32)
+"""From this version on a thinking budget is known to be refused without a reasoning parser; older ones may
+take any field that they do not know."""
 
 
 def survey(model: str, profile: Profile) -> Survey:
@@ -30,8 +34,20 @@ def survey(model: str, profile: Profile) -> Survey:
     parses = yield from parses_calls(model)
     renders, counts = yield from renders_tools(model)
     thinking = yield one_token(model, thinking_token_budget=1)
-    reasons = None if thinking.status not in (200, 400) else NO_REASONING not in text_of(thinking)
-    return EngineFacts("vllm", found, parses, renders, "none", counts, reasons=reasons)
+    reasons = splits_thinking(thinking, found)
+    return EngineFacts("vllm", brief(found), parses, renders, "none", counts, reasons=reasons)
+
+
+def splits_thinking(reply: Reply, version: str) -> bool | None:
+    """Whether a reasoning parser is set, by the answer to a request with a thinking budget."""
+    if reply.status == 400:
+        return False if NO_REASONING in text_of(reply) else None
+    if reply.status != 200:
+        return None
+    if b'"reasoning":"' in reply.body or b'"reasoning_content":"' in reply.body:
+        return True
+    numbers = tuple(map(int, re.findall(r"\d+", version)[:2]))
+    return True if numbers >= BUDGETS_SINCE else None
 
 
 def parses_calls(model: str) -> Generator[Question, Reply, bool | None]:
