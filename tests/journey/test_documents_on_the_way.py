@@ -1,6 +1,7 @@
 """A request whose PDFs are still being read: kept alive, left by its client, told what is wrong."""
 
 import base64
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from dragoman import extract
 from dragoman.journey import answering, exchange
+from dragoman.journey.counting import Counting
 from tests import pdfs
 from tests.gateway import RunningGateway, gateway_before, until
 from tests.journeys import END, TEXT, Driven, asking, pool_of
@@ -66,6 +68,20 @@ def test_what_is_wrong_with_the_request_is_told_after_the_reading(after: int) ->
     assert driven.outcome is not None
     assert driven.error["type"] == "not_found_error"
     assert driven.outcome.status == (200 if after else 404)
+
+
+def test_a_count_is_of_the_text_that_was_read() -> None:
+    content = [{"type": "text", "text": "Read this."}, pdf()]
+    asked = {"model": "claude-x", "messages": [{"role": "user", "content": content}]}
+    driven = Driven(pool_of(), make=Counting).begin(asked).read("Longjing is a tea.")
+    assert driven.paths == ["0/tokenize"]
+    assert "Longjing is a tea." in driven.calls[0].body.decode()
+    driven.answer(200, {"count": 30})
+    assert driven.out == b'{"input_tokens":30}'
+
+    driven = Driven(pool_of(), make=Counting).begin(asked).pass_time(40)
+    assert json.loads(driven.out)["input_tokens"] > 0
+    assert driven.calls == []
 
 
 def test_a_search_works_behind_a_reading_that_took_long() -> None:

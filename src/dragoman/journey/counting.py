@@ -10,9 +10,12 @@ from dragoman.journey.asking import spared
 from dragoman.journey.exchange import Circumstances
 from dragoman.journey.pool import Model, Replica
 from dragoman.journey.rejection import read_count
-from dragoman.model.effects import Call, Cancel, Done, Effect, Ending, Outcome, Wait
+from dragoman.model.effects import Call, Cancel, Done, Effect, Ending, Extract, Outcome, Wait
 from dragoman.model.errors import DragomanError
+from dragoman.model.turn import Request
+from dragoman.turns.documents import unread, with_texts
 from dragoman.turns.sanitize import sanitize
+from dragoman.turns.servertools import with_search
 from dragoman.wire.anthropic import encode_count as encode_answer
 from dragoman.wire.anthropic.request import decode_request
 from dragoman.wire.openai_chat.upstream import Terms, encode_count
@@ -29,29 +32,48 @@ class Counting:
         self._status = 0
         self._body: list[bytes] = []
         self._over = False
+        self._asked: Request
         self._model: Model
         self._replica: Replica
         self._size = 0
 
     def begin(self, body: bytes) -> list[Effect]:
+        self._size = len(body)
         try:
-            asked = decode_request(body, counting=True)
+            asked = self._asked = decode_request(body, counting=True)
             self._model = self._given.pool.find(asked.model)
-            request = spared(sanitize(asked, images=self._model.images)[0], self._model)
         except DragomanError as error:
             return self._refuse(error)
-        replica = self._given.pool.choose(self._model)
-        engine_id = replica.name_of(self._model) if replica else self._model.id
-        counted = encode_count(request, engine_id, replica.terms(self._model) if replica else Terms())
+        documents = unread(asked)
+        return [Extract(documents), self._wait] if documents else self._count()
+
+    def extracted(self, texts: Mapping[str, str]) -> list[Effect]:
+        if self._over:
+            return []
+        self._asked = with_texts(self._asked, texts)
+        return self._count()
+
+    def _count(self) -> list[Effect]:
+        """Ask for the count of the prompt that an exchange would make of the request."""
+        given, model, asked = self._given, self._model, self._asked
+        if given.search is not None:
+            asked = with_search(asked)
+        try:
+            request = spared(sanitize(asked, images=model.images)[0], model)
+        except DragomanError as error:
+            return self._refuse(error)
+        replica = given.pool.choose(model)
+        engine_id = replica.name_of(model) if replica else model.id
+        counted = encode_count(request, engine_id, replica.terms(model) if replica else Terms())
         self._size = len(counted)
         if replica is None or not replica.tokenize:
             return self._estimate()
         self._replica = replica
-        call = Call("POST", replica.url("/tokenize"), replica.headers, counted)
-        return [call, Wait(self._given.now + TIMEOUT)]
+        return [Call("POST", replica.url("/tokenize"), replica.headers, counted), self._wait]
 
-    def extracted(self, texts: Mapping[str, str]) -> list[Effect]:
-        return []
+    @property
+    def _wait(self) -> Wait:
+        return Wait(self._given.now + TIMEOUT)
 
     def answered(self, status: int) -> list[Effect]:
         self._status = status
