@@ -22,9 +22,7 @@ import socket
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-
-import aiohttp
-from yarl import URL
+from urllib.parse import urlsplit
 
 from dragoman.engines import vllm
 from dragoman.engines.vllm import Command, LogNote
@@ -34,8 +32,10 @@ from dragoman.progress import Progress, Report, silent
 from dragoman.runtime import leash
 from dragoman.runtime.logbook import Logbook
 from dragoman.runtime.packages import clean_environment
+from dragoman.transport.upstream import Upstream
 
 POLL_S = 0.2
+HEALTH_S = 5.0
 GRACE_S = 20.0
 KILL_S = 10.0
 DRAIN_S = 2.0
@@ -104,7 +104,8 @@ class Supervisor:
         self.log_path = log or state_dir() / "engine.log"
         self.pid: int | None = None
         self.failure: str | None = None
-        self._command, self._url = command, URL(url)
+        self._command, self._url = command, url.rstrip("/")
+        self._address = urlsplit(url)
         self._log = Logbook(self.log_path, lambda phase: report(Progress("engine", phase)), read_line)
         self._state = State.IDLE
         self._changed = asyncio.Event()
@@ -178,7 +179,7 @@ class Supervisor:
     async def _live(self) -> str | None:
         """From the first moment to the last; why it ended, where it was not asked to."""
         if await self._is_taken():
-            return f"Port {self._url.port} is taken by another program: stop it, or choose another port."
+            return f"Port {self._address.port} is taken by another program: stop it, or choose another port."
         self._log.open()
         output = _Output(self._log)
         ours, theirs = socket.socketpair()
@@ -254,19 +255,22 @@ class Supervisor:
                     await asyncio.sleep(0.02)
 
     async def _healthy(self) -> None:
-        timeout = aiohttp.ClientTimeout(total=5)
-        async with aiohttp.ClientSession(timeout=timeout) as session:
+        client = Upstream()
+        try:
             while True:
-                with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-                    async with session.get(self._url.joinpath("health")) as answer:
-                        if answer.status == 200:
+                with contextlib.suppress(OSError):  # a TimeoutError too
+                    async with asyncio.timeout(HEALTH_S):
+                        status, _ = await client.fetch("GET", f"{self._url}/health", {})
+                        if status == 200:
                             return
                 await asyncio.sleep(POLL_S)
+        finally:
+            client.close()
 
     async def _is_taken(self) -> bool:
         """Another server at the address would be taken for ours."""
         try:
-            _, writer = await asyncio.open_connection(self._url.host, self._url.port)
+            _, writer = await asyncio.open_connection(self._address.hostname, self._address.port)
         except OSError:
             return False
         writer.close()

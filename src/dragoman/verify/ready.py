@@ -4,19 +4,21 @@ Both are real requests over HTTP to the gateway, as a client would send them. Th
 the engine has the logits processor of `embedded/scripted.py`.
 """
 
+import asyncio
 import base64
 import time
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
 import msgspec
 
 from dragoman.model.errors import DragomanError
 from dragoman.sse import Decoder
+from dragoman.transport.upstream import Connection, Upstream, reason
 
-TIMEOUT = aiohttp.ClientTimeout(total=300, sock_connect=10)
+TIMEOUT = 300.0
 
 QUESTION = "杭州今天天气怎么样？"
 ARGUMENTS = {"location": "Hangzhou"}
@@ -94,26 +96,26 @@ async def ask(target: Target, request: dict[str, Any]) -> Seen:
     if target.key:
         headers["x-api-key"] = target.key
     body = msgspec.json.encode({"model": target.model, "stream": True, "temperature": 0, **request})
+    client = Upstream()
     try:
-        async with (
-            aiohttp.ClientSession(timeout=TIMEOUT) as session,
-            session.post(f"{target.url}/v1/messages", data=body, headers=headers) as reply,
-        ):
-            if reply.status != 200:
-                raise CheckFailed(f"the gateway answered {reply.status}: {said(await reply.read())}")
-            async for event in events(reply):
-                take(event, seen)
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise CheckFailed(f"the request broke off: {error or type(error).__name__}") from None
+        async with asyncio.timeout(TIMEOUT):
+            reply = await client.request("POST", f"{target.url}/v1/messages", headers, body)
+            with closing(reply):
+                if reply.status != 200:
+                    raise CheckFailed(f"the gateway answered {reply.status}: {said(await reply.read())}")
+                async for event in events(reply):
+                    take(event, seen)
+    except OSError as error:  # a TimeoutError too
+        raise CheckFailed(f"the request broke off: {reason(error)}") from None
     if not seen.ended:
         raise CheckFailed("the stream ended before the answer did")
     seen.seconds = time.monotonic() - began
     return seen
 
 
-async def events(reply: aiohttp.ClientResponse) -> AsyncIterator[dict[str, Any]]:
+async def events(reply: Connection) -> AsyncIterator[dict[str, Any]]:
     decoder = Decoder()
-    async for data in reply.content.iter_any():
+    while data := await reply.read():
         for event in decoder.feed(data):
             yield msgspec.json.decode(event)
 
