@@ -169,3 +169,35 @@ def test_every_floor_is_in_the_page_on_architecture() -> None:
     for name, floor in FLOORS.items():
         if name.isidentifier() and name != "__main__":
             assert name in rows[floor], f"{name} belongs in the row of floor {floor}"
+
+
+def test_every_metric_is_documented() -> None:
+    from dragoman.metrics import Metrics
+
+    page = read("docs/metrics.md")
+    for family in Metrics().registry.collect():
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        assert f"| `{name}` |" in page, f"{name} belongs in docs/metrics.md"
+
+
+def test_every_error_is_documented_as_it_is_told() -> None:
+    from dragoman.model import errors
+    from dragoman.wire import anthropic, openai_chat
+
+    rows = {
+        row[0]: row[1:]
+        for row in re.findall(
+            r"^\| `(\w+)` \| (\d+)[^|]* \| `(\w+)` \| `?(\w+)`? \|", read("docs/errors.md"), re.MULTILINE
+        )
+    }
+    abstract = {errors.DragomanError, errors.ClientError, errors.UpstreamError}
+    kinds = {kind for kind in vars(errors).values() if isinstance(kind, type)} - abstract
+    concrete = {kind.__name__: kind for kind in kinds if issubclass(kind, errors.DragomanError)}
+    assert rows.keys() == concrete.keys()
+    for name, kind in concrete.items():
+        error = kind.__new__(kind)
+        errors.DragomanError.__init__(error, "x")
+        vars(error).update(tokens=2, window=1)
+        told = msgspec.json.decode(anthropic.encode_error(error, "req_1"))["error"]["type"]
+        code = msgspec.json.decode(openai_chat.encode_error(error, "req_1"))["error"]["code"]
+        assert rows[name] == (str(anthropic.error_status(error)), told, code or "none"), name
