@@ -111,13 +111,20 @@ def read(pdf: bytes) -> str:
     return "\n\n".join(parts)
 
 
-def main() -> int:
-    """Standard input to standard output."""
-    with suppress(ImportError):  # Windows has no such limit
+def limit_oneself() -> None:
+    """Memory and time of this process, where the system knows such limits."""
+    with suppress(ImportError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (round(TIMEOUT) + 5, round(TIMEOUT) + 5))
+        seconds = round(TIMEOUT) + 5
+        for kind, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, seconds)):
+            with suppress(ValueError, OSError):
+                resource.setrlimit(kind, (most, most))
+
+
+def main() -> int:
+    """Standard input to standard output."""
+    limit_oneself()
     try:
         sys.stdout.buffer.write(read(sys.stdin.buffer.read()).encode("utf-8", "replace"))
     except Exception as error:
