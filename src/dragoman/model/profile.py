@@ -9,6 +9,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+Ids = Literal["any", "kimi", "mistral"]
+"""Forms of tool call ids: as they are, `functions.NAME:IDX`, nine letters and digits."""
+
 
 class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     """A family of models.
@@ -32,7 +35,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     """The variable of the chat template that switches thinking on and off."""
     efforts: tuple[str, ...] = ()
     """The values of `reasoning_effort` that its template takes; none: it is not sent."""
-    ids: Literal["any", "kimi", "mistral"] = "any"
+    ids: Ids = "any"
     """The form of tool call ids that its template insists on."""
 
 
