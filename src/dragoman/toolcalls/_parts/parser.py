@@ -23,6 +23,33 @@ from dragoman.toolcalls._parts.values import Unfinished
 FENCE = "```"
 
 
+class Vocabulary:
+    """The literals that mean something in a format, with tools on offer or without."""
+
+    def __init__(self, format: Format, offered: bool) -> None:
+        self.format = format
+        self.readers: dict[str, Reader] = dict(format.frames)
+        if offered:
+            self.readers = {**format.leaks, **format.openers, **format.frames}
+        self.thinking = {pair.opens: pair for pair in format.thinking}
+        self.ends = {pair.closes for pair in format.thinking}
+        closers = [*self.readers, *format.noise, *self.ends]
+        self.prose = scanner(frozenset([*closers, *self.thinking, *format.closers]))
+        self.thought = scanner(frozenset([*closers, *self.thinking]))
+
+
+VOCABULARIES: dict[tuple[int, bool], Vocabulary] = {}
+
+
+def vocabulary(format: Format, offered: bool) -> Vocabulary:
+    """Made once per format: there are few, and each reply needs one."""
+    key = id(format), offered
+    known = VOCABULARIES.get(key)
+    if known is None or known.format is not format:
+        known = VOCABULARIES[key] = Vocabulary(format, offered)
+    return known
+
+
 class Parser:
     """Feed it the model's text, then close it.
 
@@ -40,14 +67,9 @@ class Parser:
         self._lead = self._fresh = True
         self._after_call = self._after_thinking = self._orphan = False
         self._space: list[str] = []
-        self._readers: dict[str, Reader] = dict(format.frames)
-        if tools:
-            self._readers = {**format.leaks, **format.openers, **format.frames}
-        self._thinking = {pair.opens: pair for pair in format.thinking}
-        self._ends = {pair.closes for pair in format.thinking}
-        closers = [*self._readers, *format.noise, *self._ends]
-        self._prose = scanner(frozenset([*closers, *self._thinking, *format.closers]))
-        self._thought = scanner(frozenset([*closers, *self._thinking]))
+        known = vocabulary(format, bool(tools))
+        self._readers, self._thinking, self._ends = known.readers, known.thinking, known.ends
+        self._prose, self._thought = known.prose, known.thought
         self._run: Reading[None] = self._main()
         self._done = False
 
