@@ -75,6 +75,15 @@ def test_what_cannot_be_read_has_no_text(name: str) -> None:
     assert text == "" or (name == "cut in the middle" and "Hello" in text)
 
 
+def test_nothing_in_the_working_directory_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gateway may be started in any project; what lies there must not become a part of it."""
+    for name in ("pypdf", "dragoman", "logging"):
+        (tmp_path / f"{name}.py").write_text("open('ran', 'w')")
+    monkeypatch.chdir(tmp_path)
+    assert "Hello" in apart(pdfs.made(["Hello"]))
+    assert not (tmp_path / "ran").exists()
+
+
 @pytest.mark.parametrize("given", ["", "!!!", "QUJD=", "é"])
 def test_what_is_no_base64_has_no_text(given: str) -> None:
     assert asyncio.run(read_apart(given)) == ""
