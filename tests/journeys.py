@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
+from dragoman import folder
 from dragoman.journey.exchange import Circumstances, Exchange, Journey
 from dragoman.journey.pool import Pool
 from dragoman.model.effects import Call, Cancel, Done, Effect, Extract, Open, Outcome, Send, Wait
@@ -18,7 +19,8 @@ WIRES: dict[str, ClientWire] = {"anthropic": anthropic, "openai_chat": openai_ch
 
 
 def pool_of(replicas: int = 1, window: int | None = 4096) -> Pool:
-    pool = Pool([Upstream(f"http://engine-{number}") for number in range(replicas)], {})
+    upstreams = [Upstream(f"http://engine-{number}") for number in range(replicas)]
+    pool = Pool(upstreams, {}, folder.profiles(), folder.catalog())
     for replica in pool.replicas:
         pool.listed(replica, {"tiny": window})
     return pool

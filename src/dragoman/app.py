@@ -152,14 +152,8 @@ def log_outcome(request_id: str, wire: str, outcome: Outcome, seconds: float) ->
         f"; repairs: {repairs}" if repairs else "",
         f"; {outcome.error!r}" if outcome.error else "",
     )
-    if outcome.swallowed:
-        log.warning(
-            "%s: %s made %d tokens and delivered nothing: the engine's tool parser does not fit the model. "
-            "Start the engine with another --tool-call-parser; until then requests go round it.",
-            request_id,
-            outcome.model,
-            usage.output,
-        )
+    if outcome.advice:
+        log.warning("%s: %s.", request_id, outcome.advice)
 
 
 def server(gateway: Gateway) -> uvicorn.Server:

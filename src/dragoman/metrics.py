@@ -47,7 +47,7 @@ class Metrics:
             self._calls(model).inc(outcome.calls)
         for kind, count in outcome.repairs.items():
             self._repairs(model, kind).inc(count)
-        if outcome.swallowed:
+        if outcome.advice:
             self._swallowed(model).inc()
 
     def page(self) -> bytes:

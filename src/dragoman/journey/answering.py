@@ -112,7 +112,7 @@ class Answering:
     def whole(self, body: bytes, now: float) -> list[Effect]:
         """The engine's whole answer."""
         self.first_token = self.first_token or now
-        events = self.stages.feed(decode_answer(body))
+        events = self.stages.feed(decode_answer(body)) + self.stages.close()
         if self.stages.error is not None:
             return self.fail(self.stages.error)
         return self._end_round(events)

@@ -7,6 +7,7 @@ nothing left to ask. Without I/O; its user is the exchange.
 from msgspec import Raw
 from msgspec.structs import replace
 
+from dragoman.journey.pipeline import Stages
 from dragoman.journey.pool import Model, Pool, Replica
 from dragoman.journey.reading import Reading, readings
 from dragoman.journey.rejection import Counted, Rejection
@@ -15,6 +16,7 @@ from dragoman.model.engine import EngineFacts, Way
 from dragoman.model.errors import Busy, PromptTooLong, Unreachable
 from dragoman.model.turn import Request
 from dragoman.turns.fit import NEAR, fit
+from dragoman.turns.ids import with_ids
 from dragoman.turns.mode import choose_way
 from dragoman.turns.render import rendered
 from dragoman.turns.sanitize import sanitize
@@ -39,6 +41,7 @@ class Asking:
         self._tried: list[Replica] = []
         self._mended = 0
         self._prompt: Raw | None = None
+        self._countable = True
         self.way = Way("native", "nothing was asked yet")
 
     def first(self) -> Call:
@@ -54,8 +57,10 @@ class Asking:
         """The prompt's exact size came, or None with the status of the answer that did not say it."""
         if counted is not None:
             self.model.learn(self.sent_bytes, counted.count)
+            self.model.window = self.model.window or counted.max_model_len
             self._prompt = counted.tokens
             return self._ask_fitted(counted.count)
+        self._countable = False
         if self.replica is not None and status in (404, 405, 501):
             self.replica.tokenize = False
         if self._mended:
@@ -78,7 +83,10 @@ class Asking:
             self._tried.append(self.replica)
             if self._pool.choose(self.model, self._tried) is not None:
                 return self._ask()
+        if self._learned_of_tools(rejection):
+            return self._ask()
         if learned(self.model, rejection):
+            self._prompt = None
             request = self.request if self.model.images else sanitize(self.request, images=False)[0]
             self.request = spared(request, self.model)
             return self._ask()
@@ -98,13 +106,34 @@ class Asking:
             raise self._too_long()
         return self._ask_fitted(over.prompt)
 
-    def finish(self, input_tokens: int, swallowed: bool = False) -> None:
-        """The reply is over; its prompt had so many tokens, 0 where nobody said it. `swallowed`: the engine
-        made tokens and delivered nothing, so that the next request goes round its parser."""
-        if swallowed and self.request.tools and self.replica is not None:
-            self.replica.facts = replace(self.replica.facts, swallows=True)
+    def finish(self, input_tokens: int, stages: Stages | None = None) -> str:
+        """The reply is over; its prompt had so many tokens, 0 where nobody said it.
+
+        Returns what the operator should change where the engine's parser took the model's calls away or
+        left them in the text; the next request goes round it.
+        """
+        advice = self._misfit(self.replica, stages) if self.replica is not None and stages else ""
         self.model.learn(self.sent_bytes, input_tokens)
         self._take(None)
+        return advice
+
+    def _misfit(self, replica: Replica, stages: Stages) -> str:
+        facts = self._facts(replica)
+        if not self.request.tools or self.way.mode not in ("native", "raw"):
+            return ""
+        if stages.lost(exact=facts.kind in ("vllm", "sglang")):
+            what = f"of {stages.usage.output} tokens {stages.said} bytes of text came"
+        elif stages.leaked and facts.parses:
+            what = "it left a call in the text"
+        else:
+            return ""
+        replica.learn(self.model, swallows=True)
+        parser = self.model.profile.tool_parser
+        flag = f"--tool-call-parser {parser}" if parser else "the --tool-call-parser of its family"
+        return (
+            f"the tool parser of the engine at {replica.upstream.root} does not fit {self.model.id}: {what}. "
+            f"Start the engine with {flag}; until then requests go round its parser"
+        )
 
     def _ask(self, counted: bool = True) -> Call:
         replica = self._pool.choose(self.model, self._tried, self.request.session)
@@ -112,11 +141,11 @@ class Asking:
             raise Busy(f"no replica serves {self.model.id} at present")
         self._take(replica)
         model, window = self.model, self.model.window
-        self.way = choose_way(self.request, replica.facts, model.profile, replica.mode)
-        if self.way.mode == "completion" and self._prompt is None and replica.tokenize:
+        self.way = choose_way(self.request, self._facts(replica), model.profile, replica.mode)
+        if self.way.mode == "completion" and self._prompt is None:
             return self._count(replica)
         path, body = self._encoded(replica)
-        if self._prompt is None or path == CHAT:
+        if path == CHAT or self._prompt is None:
             self.sent_bytes = len(body)
         near = window is not None and model.estimate(self.sent_bytes) > NEAR * window
         if near and replica.tokenize and not counted:
@@ -124,27 +153,47 @@ class Asking:
         self.counting = False
         return Call("POST", replica.url(path), replica.headers, body)
 
+    def _facts(self, replica: Replica) -> EngineFacts:
+        """What is known of the engine; one that has refused to count gives no token ids."""
+        facts = replica.facts_of(self.model)
+        return facts if self._countable and replica.tokenize else replace(facts, counts=False)
+
+    def _learned_of_tools(self, rejection: Rejection) -> bool:
+        """Whether the engine refuses tools as it was asked, which a survey had not found out."""
+        replica, mode = self.replica, self.way.mode
+        if replica is None or replica.mode is not None or not self.request.tools:
+            return False
+        if rejection.no_parser and mode == "native":
+            replica.learn(self.model, parses=False)
+        elif rejection.no_tools and mode in ("native", "raw"):
+            replica.learn(self.model, parses=False, renders=False)
+        else:
+            return False
+        return True
+
     def _encoded(self, replica: Replica) -> tuple[str, bytes]:
         """The route and the body by which the tools reach the model."""
+        request = with_ids(self.request, self.model.profile.ids)
         name, terms = replica.name_of(self.model), replica.terms(self.model)
         match self.way.mode:
             case "raw":
-                return CHAT, encode_raw(self.request, name, terms, replica.facts.text_choice)
+                return CHAT, encode_raw(request, name, terms, self._facts(replica).text_choice)
             case "completion" if self._prompt is not None:
-                return COMPLETION, encode_completion(self.request, name, terms, self._prompt)
+                return COMPLETION, encode_completion(request, name, terms, self._prompt)
             case "rendered":
-                return CHAT, encode_request(rendered(self.request), name, terms)
-        return CHAT, encode_request(self.request, name, terms)
+                return CHAT, encode_request(rendered(request), name, terms)
+        return CHAT, encode_request(request, name, terms)
 
     def readings(self) -> list[Reading]:
         """How the answer is to be read."""
-        facts = self.replica.facts if self.replica is not None else EngineFacts()
+        facts = self._facts(self.replica) if self.replica is not None else EngineFacts()
         tools = self._pool.toolset(self.request.tools)
         return readings(self.way.mode, self.request, facts, self.model.profile, self._pool.catalog, tools)
 
     def _count(self, replica: Replica) -> Call:
         self.counting = True
-        body = encode_count(self.request, replica.name_of(self.model), replica.terms(self.model))
+        request = with_ids(self.request, self.model.profile.ids)
+        body = encode_count(request, replica.name_of(self.model), replica.terms(self.model))
         self.sent_bytes = self.sent_bytes or len(body)
         return Call("POST", replica.url("/tokenize"), replica.headers, body)
 

@@ -14,6 +14,7 @@ from dragoman.model.effects import Call, Cancel, Done, Effect, Ending, Extract, 
 from dragoman.model.errors import DragomanError
 from dragoman.model.turn import Request
 from dragoman.turns.documents import unread, with_texts
+from dragoman.turns.ids import with_ids
 from dragoman.turns.sanitize import sanitize
 from dragoman.turns.servertools import with_search
 from dragoman.wire.anthropic import encode_count as encode_answer
@@ -60,6 +61,7 @@ class Counting:
             asked = with_search(asked)
         try:
             request = spared(sanitize(asked, images=model.images)[0], model)
+            request = with_ids(request, model.profile.ids)
         except DragomanError as error:
             return self._refuse(error)
         replica = given.pool.choose(model)

@@ -299,8 +299,7 @@ class Exchange:
             return []
         self._phase = "ended"
         answering, stages, asking = self._answering, self._answering.stages, self._asking
-        if asking is not None:
-            asking.finish(stages.usage.input, stages.swallowed)
+        advice = asking.finish(stages.usage.input, stages) if asking is not None else ""
         outcome = Outcome(
             status=answering.status,
             ending=answering.ending or "broken",
@@ -309,7 +308,7 @@ class Exchange:
             usage=stages.usage,
             calls=stages.calls,
             repairs=stages.repairs,
-            swallowed=stages.swallowed and asking is not None and bool(asking.request.tools),
+            advice=advice,
             first_token=answering.first_token,
         )
         return [Done(outcome)]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from msgspec.structs import replace
 
 from dragoman import sse
-from dragoman.journey.reading import Reading
+from dragoman.journey.reading import LEAK, Reading
 from dragoman.model.errors import DragomanError
 from dragoman.model.events import (
     CallEnded,
@@ -49,7 +49,9 @@ class Stages:
         self.error: DragomanError | None = None
         self.searches: list[ToolCall] = []
         self.repairs: dict[str, int] = {}
-        self._spoke = False
+        self.said = 0
+        """Bytes of text and thinking that were passed on."""
+        self._cut = False
         self.search_tool = search_tool
         self._new_id = new_id
         self._round: list[Event] = []
@@ -58,11 +60,21 @@ class Stages:
         self._stops: StopWatch | None = None
         self._readings: Sequence[Reading] = ()
 
+    def lost(self, exact: bool) -> bool:
+        """Whether the engine made tokens that did not come.
+
+        `exact`: it passes all on that it makes, so that a token is a byte at least; else nothing came at all.
+        """
+        if self._cut or self.calls or self.searches or self.error is not None:
+            return False
+        return (
+            self.usage.output > SILENT + self.said if exact else self.usage.output > SILENT and not self.said
+        )
+
     @property
-    def swallowed(self) -> bool:
-        """Whether the engine made tokens of which nothing came."""
-        silent = not (self._spoke or self.calls or self.searches)
-        return silent and self.error is None and self.usage.output > SILENT
+    def leaked(self) -> bool:
+        """Whether all calls stood in the text, unharmed, where the engine's parser should have found them."""
+        return bool(self.calls) and self.repairs == {LEAK: self.calls}
 
     @property
     def over(self) -> bool:
@@ -131,7 +143,8 @@ class Stages:
             self._capture(event)
             return
         if isinstance(event, (TextDelta, ThinkingDelta)):
-            self._spoke = self._spoke or not event.text.isspace()
+            if self.said or not event.text.isspace():
+                self.said += len(event.text.encode())
             passed.append(event)
             return
         match event:
@@ -154,6 +167,7 @@ class Stages:
             case CallEnded():
                 self.calls += 1
             case Stopped(reason="length"):
+                self._cut = True
                 self.searches.clear()  # the last of them may be cut, and nothing could follow them
             case Stopped() if self.searches and not self.calls:
                 return

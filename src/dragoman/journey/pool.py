@@ -69,12 +69,29 @@ class Replica:
         self.reachable = False
         self.tokenize = True
         self.facts = EngineFacts()
+        """What the last survey found."""
         self.in_flight = 0
+        self._learned: dict[str, dict[str, bool]] = {}
 
     @property
     def mode(self) -> Mode | None:
         """How tools reach the model, where the configuration says it."""
         return None if self.upstream.tools == "auto" else self.upstream.tools
+
+    def facts_of(self, model: "Model") -> EngineFacts:
+        """What is known of the engine with one of its models."""
+        learned = self._learned.get(model.id)
+        return replace(self.facts, **learned) if learned else self.facts
+
+    def learn(self, model: "Model", **facts: bool) -> None:
+        """Something showed itself on the way of a request; it holds until the engine comes up anew."""
+        self._learned[model.id] = self._learned.get(model.id, {}) | facts
+
+    def came_back(self) -> None:
+        """Whatever was known of the engine may be another thing now."""
+        self.facts = EngineFacts()
+        self.tokenize = True
+        self._learned.clear()
 
     def url(self, path: str) -> str:
         return self.upstream.root + path

@@ -16,10 +16,11 @@ NO_IMAGES = re.compile(
 
 
 class Counted(Struct, frozen=True):
-    """A prompt's size in tokens, and the tokens' ids as JSON."""
+    """A prompt's size in tokens, the tokens' ids as JSON, and the engine's window."""
 
     count: int
     tokens: Raw = Raw(b"[]")
+    max_model_len: int | None = None
 
 
 COUNT = Decoder(Counted)
@@ -38,6 +39,14 @@ NO_SYSTEM = re.compile(
 )
 NO_SWITCHES = re.compile(r"chat_template(?:_kwargs)? is not supported", re.IGNORECASE)
 """vLLM says so of Mistral's own tokenizers."""
+NO_PARSER = re.compile(r"requires (?:--enable-auto-tool-choice|--tool-call-parser)", re.IGNORECASE)
+"""vLLM without the flags, as it has said since it has them."""
+NO_TOOLS = re.compile(
+    r"does not support (?:tools|function)|tools param requires --jinja|"
+    r"tools? (?:use )?(?:is|are) not supported",
+    re.IGNORECASE,
+)
+"""Ollama, llama.cpp without templates, and others."""
 
 
 class Rejection:
@@ -70,6 +79,16 @@ class Rejection:
     def no_switches(self) -> bool:
         """The template takes no `chat_template_kwargs`."""
         return self._says(NO_SWITCHES)
+
+    @property
+    def no_parser(self) -> bool:
+        """The engine would have to parse tool calls, and does not."""
+        return self._says(NO_PARSER)
+
+    @property
+    def no_tools(self) -> bool:
+        """The engine takes no tools at all with this model."""
+        return self._says(NO_TOOLS)
 
     def _says(self, wording: re.Pattern[str]) -> bool:
         return self.status in (400, 422, 500) and wording.search(self.text) is not None

@@ -67,8 +67,8 @@ class Outcome(Struct, frozen=True):
     calls: int = 0
     repairs: Mapping[str, int] = {}
     """What was put right in tool calls, by kind."""
-    swallowed: bool = False
-    """The engine made tokens and delivered nothing: its parser does not fit the model."""
+    advice: str = ""
+    """The engine's tool parser does not fit the model: how that showed, and what to change."""
     first_token: float | None = None
     """When the first event of the reply came, in the clock's seconds."""
 

@@ -15,6 +15,8 @@ from dragoman.turns.mode import usual_way
 SOON, SELDOM = 1.0, 15.0
 """Seconds between two questions."""
 TIMEOUT = 5.0
+SURVEYS = 3
+"""How often an engine is surveyed that leaves questions unanswered."""
 
 log = logging.getLogger("dragoman")
 
@@ -81,29 +83,47 @@ async def watch(pool: Pool, upstream: Upstream) -> None:
 
 
 async def survey(replica: Replica, pool: Pool, upstream: Upstream) -> None:
-    """Find out how tools reach a replica's model, unless the configuration says it."""
+    """Find out how tools reach a replica's model; once more where the engine left questions unanswered."""
     model = next((pool.models[name] for name in replica.serves if name in pool.models), None)
-    if model is None or replica.mode is not None:
+    if model is None:
         return
-    surveyor = Surveyor(upstream, replica.upstream.root, replica.headers)
-    facts = replica.facts = await surveyor.survey(replica.name_of(model), model.profile)
-    way = usual_way(facts, model.profile)
+    for _time in range(SURVEYS):
+        surveyor = Surveyor(upstream, replica.upstream.root, replica.headers)
+        try:
+            replica.facts = await surveyor.survey(replica.name_of(model), model.profile)
+        except Exception:
+            log.exception("The survey of %s failed by a fault of ours.", replica.upstream.root)
+            return
+        if surveyor.answered:
+            break
+        await asyncio.sleep(SELDOM)
+    facts = replica.facts
+    way = usual_way(facts, model.profile, replica.mode)
     kind = f"{facts.kind} {facts.version}".strip()
     log.info("%s is %s; tools reach %s %s: %s.", replica.upstream.root, kind, model.id, way.mode, way.reason)
 
 
 async def watch_one(replica: Replica, pool: Pool, upstream: Upstream) -> None:
     said: str | None = ""
-    surveyed = False
-    while True:
-        wrong = await ask(replica, pool, upstream)
-        if wrong is None and not surveyed:
-            await survey(replica, pool, upstream)
-        surveyed = wrong is None
-        if wrong != said:
-            said = wrong
-            if wrong:
-                log.warning("%s", wrong)
-            else:
-                log.info("%s serves %s.", replica.upstream.root, ", ".join(sorted(replica.serves.values())))
-        await asyncio.sleep(SOON if wrong else SELDOM)
+    surveying: asyncio.Task[None] | None = None
+    try:
+        while True:
+            knew = replica.reachable
+            wrong = await ask(replica, pool, upstream)
+            if wrong is None and not knew:
+                # Beside the questions that follow: an engine may take its time to answer a survey.
+                if surveying is not None:
+                    surveying.cancel()
+                replica.came_back()
+                surveying = asyncio.create_task(survey(replica, pool, upstream))
+            if wrong != said:
+                said = wrong
+                if wrong:
+                    log.warning("%s", wrong)
+                else:
+                    serves = ", ".join(sorted(replica.serves.values()))
+                    log.info("%s serves %s.", replica.upstream.root, serves)
+            await asyncio.sleep(SOON if wrong else SELDOM)
+    finally:
+        if surveying is not None:
+            surveying.cancel()

@@ -24,6 +24,8 @@ class Surveyor:
         self._upstream, self._root = upstream, root
         self._headers = {**headers, "user-agent": USER_AGENT}
         self._answers: dict[bytes, Reply] = {}
+        self.answered = True
+        """Whether an answer came to each question, whatever it was."""
 
     async def survey(self, model: str, profile: Profile) -> EngineFacts:
         """What the engine is and does; the empty facts where no kind knows it."""
@@ -53,5 +55,6 @@ class Surveyor:
                     method, self._root + question.path, self._headers, body
                 )
         except OSError:  # a TimeoutError too
+            self.answered = False
             return Reply(0)
         return Reply(status, answer)

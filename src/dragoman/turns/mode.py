@@ -45,7 +45,7 @@ def set_way(request: Request, facts: EngineFacts, setting: Mode) -> Way:
 
 def text_way(request: Request, facts: EngineFacts) -> Way:
     """The engine parses no calls, so we do."""
-    if facts.renders:
+    if facts.renders is not False:
         return Way("raw", "the engine parses no tool calls")
     if facts.counts and not has_images(request):
         return Way("completion", "the engine parses no tool calls and leaves tools out of plain requests")

@@ -104,6 +104,8 @@ def encode_completion(request: Request, model: str, terms: Terms, prompt: Raw) -
     body |= request.sampling
     if request.stop:
         body["stop"] = request.stop[:MAX_STOP]
+    if request.output is not None:
+        body["response_format"] = response_format(request.output)
     for name in PASSED:
         if name in request.extra and name not in PROMPT:
             body[name] = request.extra[name]
