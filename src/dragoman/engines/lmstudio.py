@@ -7,6 +7,6 @@ from dragoman.model.profile import Profile
 
 def survey(model: str, profile: Profile) -> Survey:
     models = yield Question("/api/v0/models")
-    if models.status != 200 or "data" not in models.json:
+    if models.status != 200 or not isinstance(models.json.get("data"), list):
         return None
     return EngineFacts("lmstudio", parses=True, renders=False, counts=False)
