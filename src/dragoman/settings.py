@@ -52,6 +52,9 @@ class Upstream(Struct, frozen=True, forbid_unknown_fields=True):
     """Instead of the gateway's `timeout`, in seconds."""
     tools: Literal["auto", "native", "raw", "completion", "rendered"] = "auto"
     """How tools reach the model (docs/tool-calls.md); `auto`: as the engine's survey finds it right."""
+    constrain: Literal["auto", "strict", "off"] = "auto"
+    """Whether the engine's grammar keeps calls well-formed (docs/tool-calls.md): where that costs nothing,
+    wherever it can, never."""
     family: str = ""
     """The model's family, a file of `profiles/`, where its name does not tell."""
 

@@ -7,6 +7,7 @@ nothing left to ask. Without I/O; its user is the exchange.
 from msgspec import Raw
 from msgspec.structs import replace
 
+from dragoman.journey.constraining import Constraining
 from dragoman.journey.pipeline import Stages
 from dragoman.journey.pool import Model, Pool, Replica
 from dragoman.journey.reading import Reading, readings
@@ -42,6 +43,7 @@ class Asking:
         self._mended = 0
         self._prompt: Raw | None = None
         self._countable = True
+        self._constraining = Constraining(pool, model)
         self.way = Way("native", "nothing was asked yet")
 
     def first(self) -> Call:
@@ -90,12 +92,12 @@ class Asking:
             request = self.request if self.model.images else sanitize(self.request, images=False)[0]
             self.request = spared(request, self.model)
             return self._ask()
-        self._mended += 1
         over = rejection.overflow
-        if self._mended > MENDS:
-            raise self._too_long() if over else rejection.error()
         if over is None:
-            raise rejection.error()
+            return self._unexplained(rejection)
+        self._mended += 1
+        if self._mended > MENDS:
+            raise self._too_long()
         self.model.window = over.window or self.model.window
         if over.room is not None:
             self.request = replace(self.request, max_tokens=None)
@@ -106,6 +108,12 @@ class Asking:
             raise self._too_long()
         return self._ask_fitted(over.prompt)
 
+    def _unexplained(self, rejection: Rejection) -> Call:
+        """Nothing in the engine's words can be mended; what is left is that it minds the constraint."""
+        if self._constraining.refused(rejection):
+            return self._ask()
+        raise rejection.error()
+
     def finish(self, input_tokens: int, stages: Stages | None = None) -> str:
         """The reply is over; its prompt had so many tokens, 0 where nobody said it.
 
@@ -113,6 +121,8 @@ class Asking:
         left them in the text; the next request goes round it.
         """
         advice = self._misfit(self.replica, stages) if self.replica is not None and stages else ""
+        if self.replica is not None and stages and stages.error is not None:
+            self._constraining.broke(self.replica)
         self.model.learn(self.sent_bytes, input_tokens)
         self._take(None)
         return advice
@@ -171,13 +181,19 @@ class Asking:
             return False
         return True
 
+    def _sent(self, replica: Replica) -> Request:
+        """The request in the words of the model's family, as the engine gets it in this mode."""
+        request = with_ids(self.request, self.model.profile.ids)
+        return self._constraining.tools(request, self.way.mode, replica, self._facts(replica))
+
     def _encoded(self, replica: Replica) -> tuple[str, bytes]:
         """The route and the body by which the tools reach the model."""
-        request = with_ids(self.request, self.model.profile.ids)
-        name, terms = replica.name_of(self.model), replica.terms(self.model)
-        match self.way.mode:
+        mode, facts, name = self.way.mode, self._facts(replica), replica.name_of(self.model)
+        terms = self._constraining.terms(self.request, mode, replica, facts)
+        request = self._sent(replica)
+        match mode:
             case "raw":
-                return CHAT, encode_raw(request, name, terms, self._facts(replica).text_choice)
+                return CHAT, encode_raw(request, name, terms, facts.text_choice)
             case "completion" if self._prompt is not None:
                 return COMPLETION, encode_completion(request, name, terms, self._prompt)
             case "rendered":
@@ -185,15 +201,17 @@ class Asking:
         return CHAT, encode_request(request, name, terms)
 
     def readings(self) -> list[Reading]:
-        """How the answer is to be read."""
-        facts = self._facts(self.replica) if self.replica is not None else EngineFacts()
+        """The engine answers: how that is to be read."""
+        facts = EngineFacts()
+        if self.replica is not None:
+            facts = self._facts(self.replica)
+            self._constraining.accepted(self.replica)
         tools = self._pool.toolset(self.request.tools)
         return readings(self.way.mode, self.request, facts, self.model.profile, self._pool.catalog, tools)
 
     def _count(self, replica: Replica) -> Call:
         self.counting = True
-        request = with_ids(self.request, self.model.profile.ids)
-        body = encode_count(request, replica.name_of(self.model), replica.terms(self.model))
+        body = encode_count(self._sent(replica), replica.name_of(self.model), replica.terms(self.model))
         self.sent_bytes = self.sent_bytes or len(body)
         return Call("POST", replica.url("/tokenize"), replica.headers, body)
 

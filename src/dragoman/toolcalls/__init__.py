@@ -5,21 +5,25 @@ A module holds a `FORMAT`. `Parser` is the stage that reads a reply by one; `Cat
 
 from dragoman.toolcalls._parts.catalog import AUTO, Catalog
 from dragoman.toolcalls._parts.format import Format
+from dragoman.toolcalls._parts.grammar import Grammar
 from dragoman.toolcalls._parts.naming import ANYTHING, Toolset, compile_tools
 from dragoman.toolcalls._parts.parser import Parser
 from dragoman.toolcalls._parts.parsing import offered, parse, plain, released, summary
+from dragoman.toolcalls._parts.plain_schema import plain_schema
 
 __all__ = [
     "ANYTHING",
     "AUTO",
     "Catalog",
     "Format",
+    "Grammar",
     "Parser",
     "Toolset",
     "compile_tools",
     "offered",
     "parse",
     "plain",
+    "plain_schema",
     "released",
     "summary",
 ]

@@ -2,6 +2,7 @@
 
 from dragoman.toolcalls._parts.families import QWEN
 from dragoman.toolcalls._parts.format import Format
+from dragoman.toolcalls._parts.grammar import json_in
 from dragoman.toolcalls._parts.tagged import CLOSER, OPENER, json_reader, read_bare, read_tagged
 
 LONGCAT = "<longcat_tool_call>", "</longcat_tool_call>"
@@ -12,4 +13,5 @@ FORMAT = Format(
     closers=(CLOSER, LONGCAT[1], "</function>"),
     noise=("<|im_end|>",),
     others=("hermes", "qwen", "qwen25", "qwen3", "qwq", "granite4", "longcat"),
+    grammar=json_in(OPENER, CLOSER),
 )

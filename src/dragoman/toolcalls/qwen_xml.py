@@ -2,6 +2,7 @@
 
 from dragoman.toolcalls._parts.families import QWEN
 from dragoman.toolcalls._parts.format import Format
+from dragoman.toolcalls._parts.grammar import QWEN_XML
 from dragoman.toolcalls._parts.tagged import CLOSER, OPENER, read_bare, read_tagged
 
 FORMAT = Format(
@@ -10,4 +11,5 @@ FORMAT = Format(
     closers=(CLOSER, "</function>"),
     noise=("<|im_end|>",),
     others=("qwen3_coder", "qwen3_xml", "qwen35", "nemotron", "mimo", "stepfun"),
+    grammar=QWEN_XML,
 )

@@ -18,11 +18,17 @@ ENGINE_TYPE = frozenset(
 )
 """Tool parsers that take the calls out of the text whatever `tool_choice` says."""
 
+LOSSY = frozenset({"mimo", "qwen3_coder", "qwen3_xml"})
+"""Those of them that end a value at any closing tag in it, and take quadratic time."""
+
 NO_AUTO = '"auto" tool choice requires'
 NO_REASONING = "reasoning_config is not configured"
 BUDGETS_SINCE = (0, 32)
 """From this version on a thinking budget is known to be refused without a reasoning parser; older ones may
 take any field that they do not know."""
+
+TAGS_SINCE = (0, 32)
+"""From this version on structural tags take properties in any order."""
 
 
 def survey(model: str, profile: Profile) -> Survey:
@@ -35,7 +41,12 @@ def survey(model: str, profile: Profile) -> Survey:
     renders, counts = yield from renders_tools(model)
     thinking = yield one_token(model, thinking_token_budget=1)
     reasons = splits_thinking(thinking, found)
-    return EngineFacts("vllm", brief(found), parses, renders, "none", counts, reasons=reasons)
+    tags = numbers(found) >= TAGS_SINCE
+    return EngineFacts("vllm", brief(found), parses, renders, "none", counts, reasons=reasons, tags=tags)
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", version)[:2]))
 
 
 def splits_thinking(reply: Reply, version: str) -> bool | None:
@@ -46,8 +57,7 @@ def splits_thinking(reply: Reply, version: str) -> bool | None:
         return None
     if b'"reasoning":"' in reply.body or b'"reasoning_content":"' in reply.body:
         return True
-    numbers = tuple(map(int, re.findall(r"\d+", version)[:2]))
-    return True if numbers >= BUDGETS_SINCE else None
+    return True if numbers(version) >= BUDGETS_SINCE else None
 
 
 def parses_calls(model: str) -> Generator[Question, Reply, bool | None]:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from dragoman.toolcalls._parts.bare import STARTS
 from dragoman.toolcalls._parts.call import Calls
+from dragoman.toolcalls._parts.grammar import Grammar
 from dragoman.toolcalls._parts.source import Reading
 
 Reader = Callable[[Calls, str], Reading[None]]
@@ -35,7 +36,7 @@ class Format(Struct, frozen=True):
     `openers` begin a call for certain; `leaks` only where the tool is on offer. `starts` begin one
     only where nothing but white space came before. `frames` are read also where no tools are on offer.
     `closers` may be left over after a call, `noise` is dropped wherever it stands. `others` are the
-    names that this format goes by elsewhere.
+    names that this format goes by elsewhere. `grammar` is what an engine can enforce of it.
     """
 
     openers: Mapping[str, Reader] = NONE
@@ -46,6 +47,7 @@ class Format(Struct, frozen=True):
     closers: tuple[str, ...] = ()
     noise: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    grammar: Grammar | None = None
 
 
 def merged(first: Format, rest: Iterable[Format]) -> Format:
