@@ -42,6 +42,7 @@ FLOORS = {
     "probing": 3,
     "progress": 3,
     "runtime": 3,
+    "status": 3,
     "store": 3,
     "transport": 3,
     "verify": 3,

@@ -1,8 +1,9 @@
-"""The ordinary pages: models, health, metrics. The hot routes are in app."""
+"""The ordinary pages: models, health, status, metrics. The hot routes are in app."""
 
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.json import encode
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,6 +14,7 @@ from dragoman import __version__
 from dragoman.journey.pool import Pool
 from dragoman.metrics import Metrics
 from dragoman.model.errors import MethodNotAllowed, UnknownModel, UnknownRoute
+from dragoman.status import status
 from dragoman.wire import anthropic, openai_chat
 
 JSON = "application/json"
@@ -38,6 +40,9 @@ def pages(pool: Pool, metrics: Metrics, lifespan: Lifespan[Any]) -> ASGIApp:
         body = {"status": "healthy" if reachable else "waiting for an engine", "db": "Not connected"}
         return JSONResponse(body, 200 if reachable else 503)
 
+    async def status_page(_request: Request) -> Response:
+        return Response(encode(status(pool, metrics)), media_type=JSON)
+
     async def metrics_page(_request: Request) -> Response:
         return Response(metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
@@ -49,6 +54,7 @@ def pages(pool: Pool, metrics: Metrics, lifespan: Lifespan[Any]) -> ASGIApp:
             Route("/health/liveliness", said("I'm alive!")),
             Route("/health/liveness", said("I'm alive!")),
             Route("/health/readiness", readiness),
+            Route("/status", status_page),
             Route("/metrics", metrics_page),
         ],
         default=unknown_route,

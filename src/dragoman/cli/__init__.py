@@ -15,6 +15,7 @@ from dragoman.cli.launch import launch
 from dragoman.cli.parse import parse
 from dragoman.cli.screen import complain
 from dragoman.cli.serve import serve
+from dragoman.cli.status import status
 from dragoman.cli.up import up
 
 FAILED, MISUSED, INTERRUPTED, TERMINATED = 1, 2, 130, 143
@@ -31,6 +32,7 @@ app.command()(up)
 app.command()(serve)
 app.command()(launch)
 app.command()(parse)
+app.command()(status)
 app.add_typer(engine.app, name="engine")
 app.add_typer(config.app, name="config")
 

@@ -80,7 +80,9 @@ class Replica:
 
     def facts_of(self, model: "Model") -> EngineFacts:
         """What is known of the engine with one of its models."""
-        learned = self._learned.get(model.id)
+        learned = self._learned.get(model.id, {})
+        if not self.tokenize:
+            learned = {**learned, "counts": False}
         return replace(self.facts, **learned) if learned else self.facts
 
     def learn(self, model: "Model", **facts: bool) -> None:

@@ -1,6 +1,6 @@
 """By which of four ways tools reach the model (model/engine, docs/tool-calls.md)."""
 
-from dragoman.engines.vllm.survey import ENGINE_TYPE
+from dragoman.engines.vllm.survey import ENGINE_TYPE, LOSSY
 from dragoman.model.engine import EngineFacts, Mode, Way
 from dragoman.model.profile import Profile
 from dragoman.model.turn import Image, Request, Tool, ToolResult
@@ -27,6 +27,8 @@ def choose_way(request: Request, facts: EngineFacts, profile: Profile, setting: 
         return Way("native", "nothing is known of this engine's tool calls")
     if not profile.tool_parser:
         return Way("native", "the engine parses tool calls, and the model's family is not known")
+    if facts.kind == "vllm" and profile.tool_parser in LOSSY and facts.counts and not has_images(request):
+        return Way("completion", f"the parser {profile.tool_parser} cuts values off at tags; ours does not")
     if profile.tool_parser in ENGINE_TYPE:
         return Way("native", "the engine's parser takes calls out of the text whatever is asked")
     if facts.kind == "vllm" and facts.renders:

@@ -75,10 +75,11 @@ class Dialect:
         quote = yield from self.opening(source)
         if quote:
             source.pos += len(quote)
-            end = yield from source.take_until(re.compile(re.escape(quote)))
+            # Not behind a backslash, unless that is escaped itself.
+            end = yield from source.take_until(re.compile(rf"(?<!\\)(?:\\\\)*{re.escape(quote)}"))
             if end is None:
                 raise Unfinished
-            key = source.text[source.pos : end.start()]
+            key = source.text[source.pos : end.end() - len(quote)]
             source.pos = end.end()
             if quote == "'":
                 notes.append("quote")
@@ -174,6 +175,8 @@ class Dialect:
                 break
         word = match[0]
         source.pos = match.end()
+        if source.cut and source.pos == len(source.text):
+            raise Unfinished
         if JSON_NUMBER.match(word):
             return Number(word)
         if word in LITERALS:
