@@ -7,10 +7,21 @@ import pytest
 
 from dragoman.journey.pool import Pool
 from dragoman.probing import probe
-from dragoman.settings import Upstream
+from dragoman.settings import Settings, Upstream
 from dragoman.transport.upstream import Upstream as Connections
-from tests.gateway import gateway_before, until
-from tests.scripted_engine import DROP, MODELS, STALL, Answer, ScriptedEngine, Unframed, refuses, whole
+from tests.gateway import RunningGateway, gateway_before, until
+from tests.scripted_engine import (
+    DROP,
+    MODELS,
+    STALL,
+    Answer,
+    Asked,
+    ScriptedEngine,
+    Unframed,
+    is_survey,
+    refuses,
+    whole,
+)
 
 LISTS: dict[str, tuple[bytes, dict[str, int | None]]] = {
     "vLLM": (b'{"data": [{"id": "a", "max_model_len": 4096, "root": "/x"}]}', {"a": 4096}),
@@ -119,3 +130,93 @@ def test_it_keeps_asking_and_says_once_what_changed(
         assert "second" in listed
     assert caplog.text.count("answered 500") == 1
     assert caplog.text.count(" serves scripted") == 2
+
+
+def test_a_slow_survey_delays_nobody(
+    engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "dragoman")
+    monkeypatch.setattr(probe, "SELDOM", 0.02)
+    usual = engine._usual
+    monkeypatch.setattr(
+        engine, "_usual", lambda one: Answer(before=(STALL,)) if is_survey(one) else usual(one)
+    )
+    with gateway_before(engine.url) as gateway:
+        until(lambda: bool(engine.surveyed))
+        until(lambda: len([one for one in engine.asked if one.path == MODELS]) >= 3)
+        body = {"model": "claude-x", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+        tools = [{"name": "look", "input_schema": {"type": "object"}}]
+        assert gateway.http.post("/v1/messages", json={**body, "tools": tools}).status_code == 200
+        replica = gateway.gateway.pool.replicas[0]
+        assert replica.facts.kind == "unknown"
+        monkeypatch.setattr(engine, "_usual", usual)
+        engine.release()
+        until(lambda: replica.facts.kind == "vllm")
+        until(lambda: "is vllm 0.32.0; tools reach scripted native: " in caplog.text)
+
+
+def test_a_survey_is_made_anew_when_the_engine_comes_back(
+    engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "SOON", 0.02)
+    monkeypatch.setattr(probe, "SELDOM", 0.02)
+
+    def surveys() -> int:
+        return len([one for one in engine.surveyed if one.path == "/version"])
+
+    with gateway_before(engine.url) as gateway:
+        pool = gateway.gateway.pool
+        replica, model = pool.replicas[0], pool.models["scripted"]
+        until(lambda: replica.facts.kind == "vllm")
+        replica.learn(model, swallows=True)
+        assert replica.facts_of(model).swallows
+        begun = len(engine.asked)
+        until(lambda: len(engine.asked) >= begun + 5)
+        assert surveys() == 1, "an engine that stays up is surveyed once"
+        gateway.loop.call_soon_threadsafe(pool.lost, replica)
+        until(lambda: surveys() == 2)
+        until(lambda: replica.facts.kind == "vllm")
+        assert not replica.facts_of(model).swallows
+
+
+def test_a_fault_in_a_survey_ends_neither_the_questions_nor_the_gateway(
+    engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(probe, "SELDOM", 0.02)
+    monkeypatch.setattr(probe, "Surveyor", broken)
+    with gateway_before(engine.url) as gateway:
+        until(lambda: "by a fault of ours" in caplog.text or "a fault" in caplog.text)
+        begun = len(engine.asked)
+        until(lambda: len(engine.asked) >= begun + 3)
+        assert gateway.http.get("/health/readiness").status_code == 200
+
+
+def test_questions_without_an_answer_are_asked_again(
+    engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "SELDOM", 0.02)
+    usual = engine._usual
+    failed: list[Asked] = []
+
+    def at_first_nothing(one: Asked) -> Answer:
+        if is_survey(one) and one.path == "/version" and not failed:
+            failed.append(one)
+            return Answer(before=(DROP,))
+        return usual(one)
+
+    monkeypatch.setattr(engine, "_usual", at_first_nothing)
+    with gateway_before(engine.url) as gateway:
+        until(lambda: gateway.gateway.pool.replicas[0].facts.kind == "vllm")
+    assert failed
+
+
+def test_what_is_set_is_done_and_the_engine_is_surveyed_all_the_same(
+    engine: ScriptedEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "dragoman")
+    with RunningGateway(Settings(upstreams=(Upstream(engine.url, tools="rendered"),))) as gateway:
+        until(lambda: gateway.gateway.pool.replicas[0].facts.kind == "vllm")
+        until(lambda: "tools reach scripted rendered: the configuration says so." in caplog.text)

@@ -88,8 +88,8 @@ async def survey(replica: Replica, pool: Pool, upstream: Upstream) -> None:
     if model is None:
         return
     for _time in range(SURVEYS):
-        surveyor = Surveyor(upstream, replica.upstream.root, replica.headers)
         try:
+            surveyor = Surveyor(upstream, replica.upstream.root, replica.headers)
             replica.facts = await surveyor.survey(replica.name_of(model), model.profile)
         except Exception:
             log.exception("The survey of %s failed by a fault of ours.", replica.upstream.root)
