@@ -1,31 +1,27 @@
 """What reading a tool call costs: CPU milliseconds for one call, fed in small pieces.
 
-    python -m benchmarks.toolcalls [--piece 4] [--sizes 5000,10000,20000,40000]
+    python -m benchmarks.toolcalls [--piece 4] [--sizes 5000,10000,20000,40000] [--ours]
 
-The target is at most 40 ms for 20,000 characters of arguments, and twice that for 40,000.
+The target is at most 40 ms for 20,000 characters of arguments, and twice that for 40,000. Beside it stand
+vLLM's own parsers on the same texts, run in the engine's environment where that is installed; `--ours`
+leaves them out. Compare within one run: machines differ. Their longest text takes a minute or more.
 """
 
 import argparse
 import json
+import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from dragoman import folder, toolcalls
-from dragoman.toolcalls import Catalog, Format, Parser, Toolset, offered
+from dragoman import folder
+from dragoman.runtime import environment, tiny
+from dragoman.toolcalls import Format, Parser, Toolset, offered
 
 LINE = 'def f(x: int) -> str:\n    return f"<b>{x}</b>" if x < 3 else \'no\'  # 中文 "quoted"\n'
-TOOLS = offered(
-    [
-        {
-            "name": "Write",
-            "input_schema": {
-                "type": "object",
-                "properties": {"content": {"type": "string"}, "rows": {"type": "array"}},
-            },
-        }
-    ]
-)
+SCHEMA = {"type": "object", "properties": {"content": {"type": "string"}, "rows": {"type": "array"}}}
+TOOLS = offered([{"name": "Write", "input_schema": SCHEMA}])
 ROUNDS = 5
 
 
@@ -98,19 +94,75 @@ def cost(format: Format, tools: Toolset, text: str, size: int) -> float:
     return best * 1000
 
 
+THEIRS = {"hermes": "hermes_json, a file", "qwen3_coder": "qwen_xml, a file"}
+"""vLLM's parsers, and the case that each of them reads."""
+
+
+def text_of(case: str, size: int) -> str:
+    return CASES[case][1]((LINE * size)[:size])
+
+
+def theirs(python: Path, tokenizer: Path, sizes: Sequence[int], piece: int) -> Iterator[tuple[float, int]]:
+    """CPU milliseconds of each of vLLM's parsers for each size, and the characters that it delivered."""
+    runs = [
+        {"parser": parser, "text": text_of(case, size), "piece": piece}
+        for parser, case in THEIRS.items()
+        for size in sizes
+    ]
+    function = {"name": "Write", "parameters": SCHEMA}
+    asked = {"tokenizer": str(tokenizer), "tools": [{"type": "function", "function": function}], "runs": runs}
+    script = Path(__file__).with_name("vllm_parsers.py")
+    command = [str(python), "-B", str(script)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(asked))
+        process.stdin.close()
+        for line in process.stdout:
+            if line.startswith("{"):
+                said = json.loads(line)
+                yield said["ms"], said["arguments"]
+
+
+def compare(ours: Mapping[str, Sequence[float]], sizes: Sequence[int], piece: int) -> None:
+    """Print the cost of vLLM's parsers, and how many times ours it is."""
+    found = environment.status().environment
+    if found is None:
+        print("vLLM's own parsers are left out: no engine is installed (`dragoman engine install`).")
+        return
+    runs = theirs(found.python, tiny.ensure_model(found), sizes, piece)
+    for parser, case in THEIRS.items():
+        costs = []
+        for size in sizes:
+            milliseconds, delivered = next(runs)
+            assert delivered >= size, f"vLLM's {parser} lost arguments, so that its time means nothing"
+            costs.append(milliseconds)
+        show(f"vLLM {found.version} {parser}, a file", costs)
+        ratios = (f"{cost / own:8.0f}x" for cost, own in zip(costs, ours[case], strict=True))
+        print(f"{'  times ours':34}", *ratios, flush=True)
+
+
+def show(name: str, costs: Sequence[float]) -> None:
+    print(f"{name:34}", *(f"{milliseconds:9.1f}" for milliseconds in costs), flush=True)
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     options.add_argument("--piece", type=int, default=4)
     options.add_argument("--sizes", default="5000,10000,20000,40000")
+    options.add_argument("--ours", action="store_true", help="without vLLM's parsers")
     given = options.parse_args()
-    catalog = Catalog({name: folder.load(toolcalls, name).FORMAT for name in folder.names(toolcalls)})
+    catalog = folder.catalog()
     sizes = [int(size) for size in given.sizes.split(",")]
     print(f"{'CPU ms, pieces of ' + str(given.piece):34}", *(f"{size:>9}" for size in sizes))
-    for name, (format, render) in CASES.items():
-        costs = (
-            cost(catalog.find(format), TOOLS, render((LINE * size)[:size]), given.piece) for size in sizes
-        )
-        print(f"{name:34}", *(f"{milliseconds:9.1f}" for milliseconds in costs))
+    ours: dict[str, list[float]] = {}
+    for name, (format, _render) in CASES.items():
+        ours[name] = [cost(catalog.find(format), TOOLS, text_of(name, size), given.piece) for size in sizes]
+        show(name, ours[name])
+    if not given.ours:
+        compare(ours, sizes, given.piece)
 
 
 if __name__ == "__main__":
