@@ -2,8 +2,8 @@
 
     ENGINE_PYTHON -B vllm_parsers.py < cases.json
 
-From stdin: `{"tokenizer": FOLDER, "tools": [...], "runs": [{"parser", "text", "piece"}]}`. For each run a line
-of JSON: `ms`, CPU milliseconds, and `arguments`, how many characters of them came.
+From stdin: `{"tokenizer": FOLDER, "tools": [...], "runs": [{"parser", "text", "piece"}]}`. For each run a
+line of JSON: `ms`, CPU milliseconds, and `arguments`, how many characters of them came.
 """
 
 import json
