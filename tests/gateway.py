@@ -41,9 +41,13 @@ class RunningGateway:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        until(lambda: self.server.started)
-        if self._wait:
-            until(lambda: self.http.get("/health/readiness").status_code == 200)
+        try:
+            until(lambda: self.server.started)
+            if self._wait:
+                until(lambda: self.http.get("/health/readiness").status_code == 200)
+        except BaseException:
+            self.__exit__(None, None, None)  # else its thread would keep the tests from ending
+            raise
         return self
 
     def __exit__(

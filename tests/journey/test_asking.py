@@ -3,13 +3,30 @@
 import json
 
 import pytest
+from msgspec import Raw
 from msgspec.structs import replace
 
+from dragoman import folder
 from dragoman.journey.asking import MENDS, Asking, clamped
+from dragoman.journey.pipeline import Stages
+from dragoman.journey.pool import Pool
+from dragoman.journey.reading import LEAK
 from dragoman.journey.rejection import Counted, Rejection
 from dragoman.model.effects import Call
+from dragoman.model.engine import EngineFacts
 from dragoman.model.errors import BadRequest, Busy, DragomanError, PromptTooLong, Unreachable
-from dragoman.model.turn import Reasoning, Text, Turn
+from dragoman.model.events import (
+    CallArguments,
+    CallEnded,
+    CallStarted,
+    Repaired,
+    Stopped,
+    TextDelta,
+    Usage,
+    Used,
+)
+from dragoman.model.turn import Reasoning, Request, Text, Tool, Turn
+from dragoman.settings import Upstream
 from tests.journeys import NO_PICTURES, OVERFLOW, pool_of, says
 from tests.streams import ASKED
 
@@ -121,3 +138,139 @@ def test_no_reply_is_asked_that_is_longer_than_the_window() -> None:
     assert clamped(request, 1).max_tokens == 1
     assert clamped(request, None).max_tokens == 64_000
     assert clamped(replace(ASKED, max_tokens=None), 4096).max_tokens is None
+
+
+NO_PARSER = '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'
+WITH_TOOLS = replace(ASKED, tools=(Tool("look"),), max_tokens=None)
+COMPLETION = EngineFacts("vllm", "0.32.0", parses=False, renders=False, counts=True, reasons=False)
+
+
+def with_tools(
+    facts: EngineFacts, request: Request = WITH_TOOLS, window: int | None = 4096, replicas: int = 1
+) -> Asking:
+    pool = pool_of(replicas, window)
+    for replica in pool.replicas:
+        replica.facts = facts
+    return Asking(pool, pool.find("tiny"), request)
+
+
+def test_token_ids_are_asked_for_and_sent_with_the_room_that_they_leave() -> None:
+    made = with_tools(COMPLETION, window=None)
+    assert path(made.first()) == "0/tokenize"
+    assert made.counting
+    call = made.counted(Counted(3, Raw(b"[1,2,3]"), 512), 200)
+    assert path(call) == "0/v1/completions"
+    body = json.loads(call.body)
+    assert body["prompt"] == [1, 2, 3]
+    assert body["max_tokens"] == 509, "16 by default is no reply"
+    assert not {"tools", "tool_choice", "messages"} & body.keys()
+    assert path(made.again(replace(WITH_TOOLS, turns=(Turn("user", (Text("more"),)),)))) == "0/tokenize"
+
+
+@pytest.mark.parametrize("status", [400, 404, 500, 200, 0])
+def test_an_engine_that_does_not_count_is_asked_in_text_and_not_again_for_a_count(status: int) -> None:
+    made = with_tools(COMPLETION)
+    assert path(made.first()) == "0/tokenize"
+    call = made.counted(None, status)
+    assert path(call) == "0/v1/chat/completions"
+    body = json.loads(call.body)
+    assert "tools" not in body
+    assert "<tools>" in body["messages"][0]["content"]
+    assert made.way.mode == "rendered"
+
+
+def test_an_engine_that_was_not_surveyed_yet_is_learned_from_its_refusal() -> None:
+    made = with_tools(EngineFacts())
+    assert "tool_choice" not in json.loads(made.first().body)
+    body = json.loads(made.rejected(refused(400, NO_PARSER)).body)
+    assert (body["tool_choice"], body["skip_special_tokens"]) == ("none", False)
+    assert body["tools"]
+    other = Asking(made._pool, made.model, WITH_TOOLS)
+    assert json.loads(other.first().body)["tool_choice"] == "none", "the next request knows it"
+    with pytest.raises(BadRequest):
+        made.rejected(refused(400, NO_PARSER))
+
+
+def test_an_engine_that_takes_no_tools_is_told_of_them_in_text() -> None:
+    made = with_tools(EngineFacts("ollama", parses=True, renders=False, counts=False))
+    assert "tools" in json.loads(made.first().body)
+    body = json.loads(made.rejected(refused(400, "m does not support tools")).body)
+    assert "tools" not in body
+    assert "<tools>" in body["messages"][0]["content"]
+
+
+def test_what_the_configuration_says_is_not_learned_away() -> None:
+    pool = Pool([Upstream("http://engine-0", tools="native")], {}, (), folder.catalog())
+    pool.listed(pool.replicas[0], {"tiny": 4096})
+    made = Asking(pool, pool.find("tiny"), WITH_TOOLS)
+    made.first()
+    with pytest.raises(BadRequest):
+        made.rejected(refused(400, NO_PARSER))
+
+
+def test_each_replica_is_asked_in_its_own_way() -> None:
+    made = with_tools(COMPLETION, replicas=2)
+    made._pool.replicas[1].facts = replace(COMPLETION, renders=True)
+    assert path(made.first()) == "0/tokenize"
+    call = made.unreachable("gone")
+    assert path(call) == "1/v1/chat/completions"
+    assert json.loads(call.body)["tool_choice"] == "none"
+
+
+def stages(output: int, said: str = "", repairs: int = 0, calls: int = 0) -> Stages:
+    made = Stages(lambda prefix: prefix)
+    made.feed([TextDelta(said)] if said else [])
+    for _ in range(calls):
+        made.feed([CallStarted("", "look"), CallArguments("{}"), CallEnded()])
+    made.feed([Repaired(LEAK)] * repairs)
+    made.feed([Used(Usage(9, output))])
+    return made
+
+
+PARSES = EngineFacts("vllm", "0.32.0", parses=True, renders=True, counts=True, reasons=False)
+MISFITS: dict[str, tuple[EngineFacts, Stages, bool]] = {
+    "nothing came": (PARSES, stages(60), True),
+    "less came than was made": (PARSES, stages(60, "I shall look."), True),
+    "all came": (PARSES, stages(60, "word " * 40), False),
+    "a token for each digit": (PARSES, stages(60, "1" * 60), False),
+    "a few markers went": (PARSES, stages(8), False),
+    "a call came": (PARSES, stages(60, calls=1), False),
+    "a call stood in the text": (PARSES, stages(60, "x" * 99, repairs=1, calls=1), True),
+    "one did beside one that was parsed": (PARSES, stages(60, "x" * 99, repairs=1, calls=2), False),
+    "a call in the text of an engine that parses none": (
+        replace(PARSES, parses=False),
+        stages(60, "x" * 99, repairs=1, calls=1),
+        False,
+    ),
+    "an engine that may hide thinking on purpose": (
+        EngineFacts("litellm", parses=True),
+        stages(60, "I see."),
+        False,
+    ),
+    "such an engine, and nothing came": (EngineFacts("litellm", parses=True), stages(60), True),
+    "token ids went round every parser": (replace(PARSES, swallows=True), stages(60), False),
+}
+
+
+@pytest.mark.parametrize(("facts", "seen", "misfit"), MISFITS.values(), ids=MISFITS)
+def test_a_parser_that_does_not_fit_is_told_from_what_came(
+    facts: EngineFacts, seen: Stages, misfit: bool
+) -> None:
+    made = with_tools(facts)
+    if path(made.first()) == "0/tokenize":
+        made.counted(Counted(3, Raw(b"[1,2,3]")), 200)
+    replica = made.replica
+    assert replica is not None
+    advice = made.finish(9, seen)
+    assert ("does not fit tiny" in advice) == misfit
+    assert replica.facts_of(made.model).swallows == (misfit or facts.swallows)
+
+
+def test_a_reply_that_the_limit_cut_accuses_nobody() -> None:
+    made, seen = with_tools(PARSES), stages(600)
+    seen.feed([Stopped("length")])
+    made.first()
+    assert made.finish(9, seen) == ""
+    plain = Asking(made._pool, made.model, ASKED)
+    plain.first()
+    assert plain.finish(9, stages(600)) == "", "without tools nothing can be said of their parser"

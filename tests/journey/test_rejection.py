@@ -1,6 +1,7 @@
 """What an engine's refusal means, and what the client is told of it."""
 
 import pytest
+from msgspec.json import encode
 
 from dragoman.journey.rejection import Rejection, read_count
 from dragoman.model import errors
@@ -85,3 +86,41 @@ COUNTS: dict[str, tuple[bytes, int | None]] = {
 def test_read_count(body: bytes, count: int | None) -> None:
     counted = read_count(body)
     assert (counted.count if counted else None) == count
+
+
+NO_TOOLS: dict[str, tuple[int, str, bool, bool]] = {
+    "vLLM without the flags": (
+        400,
+        '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set',
+        True,
+        False,
+    ),
+    "vLLM, a call is required": (
+        400,
+        'tool_choice="required" requires --tool-call-parser to be set',
+        True,
+        False,
+    ),
+    "the same behind a proxy": (
+        400,
+        'OpenAIException - {"message":"\\"auto\\" tool choice requires --enable-auto-tool-choice and"}',
+        True,
+        False,
+    ),
+    "Ollama": (400, "registry.ollama.ai/library/gemma:2b does not support tools", False, True),
+    "llama.cpp without templates": (500, "tools param requires --jinja flag", False, True),
+    "something else": (400, "Grammar error: Invalid type: banana", False, False),
+    "the same words with another status": (404, "x does not support tools", False, False),
+}
+
+
+@pytest.mark.parametrize(("status", "text", "no_parser", "no_tools"), NO_TOOLS.values(), ids=NO_TOOLS)
+def test_what_an_engine_says_of_tools(status: int, text: str, no_parser: bool, no_tools: bool) -> None:
+    rejection = Rejection(status, encode({"error": {"message": text}}))
+    assert (rejection.no_parser, rejection.no_tools) == (no_parser, no_tools)
+
+
+def test_a_count_says_the_window_too() -> None:
+    counted = read_count(b'{"count": 2, "max_model_len": 4096, "tokens": [1, 2], "token_strs": null}')
+    assert counted is not None
+    assert (counted.count, counted.max_model_len, bytes(counted.tokens)) == (2, 4096, b"[1, 2]")
