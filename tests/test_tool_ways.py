@@ -60,6 +60,7 @@ SERVERS: dict[str, tuple[str, ...]] = {
     "qwen3_coder": CODER,
     "no flags": (),
     "no tools with none": ("--exclude-tools-when-tool-choice-none",),
+    "a reasoning parser": ("--reasoning-parser", "qwen3"),
 }
 ON_HERMES: dict[str, Case] = {
     "JSON and its parser": Case(*JSON, "raw"),
@@ -185,6 +186,28 @@ def test_a_large_file_through_other_servers(
     other_engine: RealEngine, case: Case, caplog: pytest.LogCaptureFixture
 ) -> None:
     check(other_engine, case, 20_000, caplog)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("other_engine", ["a reasoning parser"], indirect=True)
+def test_thinking_beside_a_reasoning_parser(other_engine: RealEngine) -> None:
+    file = {"file_path": "x", "content": "y"}
+    answers = {"@thinks": [f"Hm.\n</think>\n\nI shall.\n{call('Write', **file)}"], "@plain": ["All is done."]}
+    other_engine.scripts.write_text(json.dumps(answers))
+    for mode in ("raw", "completion"):
+        with surveyed_gateway(other_engine, "qwen_thinking", tools=mode) as gateway:
+            assert gateway.gateway.pool.replicas[0].facts.reasons is True
+            for stream in (True, False):
+                thought, text, call_block = ask(gateway, "@thinks", stream)["content"]
+                assert (thought["thinking"].strip(), text["text"].strip()) == ("Hm.", "I shall."), (
+                    mode,
+                    stream,
+                )
+                assert call_block["input"] == file
+    with surveyed_gateway(other_engine, "qwen_instruct") as gateway:
+        for stream in (True, False):
+            assert said(ask(gateway, "@plain", stream)) == "All is done.", "the parser takes it for thinking"
+            assert said(ask(gateway, "@plain", stream, tools=[])) == "All is done."
 
 
 def test_a_parser_that_does_not_fit_is_named_and_gone_round(
