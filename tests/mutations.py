@@ -35,7 +35,7 @@ MUTATIONS = [
     Mutation("CC-03", REPLY, "for part in reply.blocks for block in block_bodies(part)", "for block in ()"),
     Mutation("CC-04", "journey/counting.py", "if replica is None or not replica.tokenize:", "if True:"),
     Mutation("CC-05", "journey/pool.py", "{published(name): self.known[name] for name in names}", "{}"),
-    Mutation("CC-06", GATE, "if not any(matches):", "if not all(matches):"),
+    Mutation("CC-06", "transport/keys.py", "for key in given if", "for key in given[:1] if"),
     Mutation("CC-07", GATE, 'raise Unauthorized("the key is wrong")', "pass"),
     Mutation("CC-10", REQUEST, "return USER.decode(user).session_id or user", "return user"),
     Mutation("CC-10", "journey/pool.py", "if idlest is None or not session:", "if True:"),
@@ -62,10 +62,15 @@ MUTATIONS = [
     Mutation(
         "CC-22",
         SANITIZE,
-        "if is_object(arguments) else replace(block, arguments=as_object(arguments))",
-        "",
+        "return replace(block, arguments=as_object(arguments))",
+        "return block",
     ),
-    Mutation("CC-23", SANITIZE, "return block if text and not redacted else None", "return block"),
+    Mutation(
+        "CC-23",
+        SANITIZE,
+        "case Thinking(text=text):\n            return block if text else None",
+        "case Thinking():\n            return block",
+    ),
     Mutation("CC-24", BLOCKS, "signature: str | None = None", "signature: str"),
     Mutation("CC-25", SANITIZE, "if not images or not (data or url):", "if not (data or url):"),
     Mutation(
@@ -78,7 +83,12 @@ MUTATIONS = [
     Mutation(
         "CC-29", UPSTREAM, 'if request.tools:\n        body["tools"]', 'if True:\n        body["tools"]'
     ),
-    Mutation("CC-30", ROUTE, 'elif bare.startswith("claude-"):', "elif False:"),
+    Mutation(
+        "CC-30",
+        ROUTE,
+        'return "" if name.removeprefix(PREFIX).startswith("claude-") else None',
+        "return None",
+    ),
     Mutation("CC-31", ROUTE, "return model if model.startswith(PREFIX) else PREFIX + model", "return model"),
     Mutation("CC-31", ROUTE, 'name.startswith("claude-") or ', ""),
     Mutation("CC-32", ROUTE, "if target is not None and default is not None:", "if default is not None:"),

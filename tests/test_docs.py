@@ -13,7 +13,7 @@ import yaml
 from typer.core import TyperGroup
 
 from dragoman.litellm import MARKS, translate
-from dragoman.settings import Search, Settings, Upstream, check
+from dragoman.settings import Key, Search, Settings, Upstream, check
 
 ROOT = Path(__file__).parent.parent
 READMES = ["README.md", "README.zh-CN.md"]
@@ -144,6 +144,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
     rows = dict(re.findall(r"^\| `([a-z_.\[\]]+)` \| (.+?) \|", read("docs/settings.md"), re.MULTILINE))
     wanted = {field.name: field.default for field in msgspec.structs.fields(Settings)}
     wanted |= {f"upstreams[].{field.name}": field.default for field in msgspec.structs.fields(Upstream)}
+    wanted |= {f"keys[].{field.name}": field.default for field in msgspec.structs.fields(Key)}
     wanted |= {f"search.{field.name}": field.default for field in msgspec.structs.fields(Search)}
     assert sorted(rows) == sorted(wanted)
     for name, default in wanted.items():
@@ -178,6 +179,27 @@ def test_every_metric_is_documented() -> None:
     for family in Metrics().registry.collect():
         name = f"{family.name}_total" if family.type == "counter" else family.name
         assert f"| `{name}` |" in page, f"{name} belongs in docs/metrics.md"
+
+
+def test_every_change_to_requests_is_documented() -> None:
+    from dragoman.turns.unknown import NOTE
+
+    noted = re.compile(r'notes\.append\(\s*"(\w+)"')
+    sources = (ROOT / "src" / "dragoman" / "turns").glob("*.py")
+    kinds = {kind for path in sources for kind in noted.findall(path.read_text("utf-8"))} | {NOTE}
+    assert len(kinds) > 8
+    rows = set(
+        re.findall(r"^\| `(\w+)` \| ", read("docs/metrics.md").partition("## Changes")[2], re.MULTILINE)
+    )
+    assert rows == kinds
+
+
+def test_every_field_that_is_left_out_knowingly_is_documented() -> None:
+    from dragoman.wire.anthropic import request as messages
+    from dragoman.wire.openai_responses import request as responses
+
+    page = read("docs/metrics.md")
+    assert not {name for name in messages.IGNORED | responses.IGNORED if f"`{name}`" not in page}
 
 
 def test_every_error_is_documented_as_it_is_told() -> None:

@@ -1,6 +1,10 @@
 """The counters, alone and as real requests move them."""
 
+import logging
 import re
+from typing import Any
+
+import pytest
 
 from dragoman.metrics import Metrics
 from dragoman.model.effects import Outcome
@@ -26,6 +30,36 @@ def test_an_outcome_is_counted() -> None:
     assert value(page, "dragoman_request_seconds_sum", model="m") == 8
     assert value(page, "dragoman_first_token_seconds_sum", model="m") == 2
     assert value(page, "dragoman_first_token_seconds_count") == 1
+
+
+def test_changes_are_counted_by_kind_and_fields_never_by_name(
+    engine: ScriptedEngine, gateway: RunningGateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "dragoman")
+    system = [{"type": "text", "text": "x-anthropic-billing-header: cc_version=1;"}]
+    tools = [
+        {"name": "run", "input_schema": {"type": "object"}},
+        {"type": "code_execution_20250522", "name": "code_execution"},
+    ]
+    ask: dict[str, Any] = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+    odd = {f"field\n{index}": 1 for index in range(7)}
+    body = ask | {"model": "scripted", "system": system, "tools": tools, "context_management": {}} | odd
+    assert gateway.http.post("/v1/messages", json=body).status_code == 200
+    assert gateway.http.post("/v1/messages", json=ask | {"model": "scripted"}).status_code == 200
+
+    def lines() -> list[str]:
+        return [record.getMessage() for record in caplog.records if "anthropic for" in record.getMessage()]
+
+    until(lambda: len(lines()) == 2)
+    changed, unchanged = lines()
+    names = ", ".join(f"field?{index}" for index in range(5))
+    assert changed.endswith(
+        f"; changes: server_tool_removed 1, attribution_removed 1, unknown_field 7 ({names})."
+    )
+    assert unchanged.endswith("0 calls.")
+    page = gateway.http.get("/metrics").text
+    kinds = dict(re.findall(r'dragoman_changes_total\{kind="([^"]*)"\} (\S+)', page))
+    assert kinds == {"attribution_removed": "1.0", "server_tool_removed": "1.0", "unknown_field": "7.0"}
 
 
 def test_two_gateways_in_one_process_do_not_share_them() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from dragoman.settings import Settings, SettingsError, Upstream, check, is_loopback
+from dragoman.settings import Key, Settings, SettingsError, Upstream, check, is_loopback
 
 GOOD = Settings(upstreams=(Upstream("http://127.0.0.1:8000"),))
 
@@ -16,6 +16,10 @@ ACCEPTED: dict[str, Settings] = {
     "a weak key where it was said to be meant": replace(
         GOOD, host="0.0.0.0", key="sk-1234", allow_weak_key=True
     ),
+    "all addresses with keys alone": replace(GOOD, host="0.0.0.0", keys=(Key("a-good-one"),)),
+    "loopback with a weak key among others": replace(GOOD, key="a", keys=(Key("sk-1234", "b"),)),
+    "a key with all that can be said": replace(GOOD, keys=(Key("k", "Ann B.", ("m", "claude-*"), 1, 1),)),
+    "two keys of one name": replace(GOOD, keys=(Key("k", "a"), Key("l", "a"))),
     "any free port": replace(GOOD, port=0),
     "an engine of IPv6, over TLS": replace(GOOD, upstreams=(Upstream("https://[::1]:8000/v1"),)),
 }
@@ -37,6 +41,25 @@ REFUSED: dict[str, tuple[Settings, str]] = {
         replace(GOOD, host="10.0.0.1", key="sk-1234"),
         "key: this key stands in published guides",
     ),
+    "a published key among others": (
+        replace(GOOD, host="10.0.0.1", key="a-good-one", keys=(Key("another"), Key("sk-1234"))),
+        "keys[1].key: this key stands in published guides",
+    ),
+    "an empty key": (replace(GOOD, keys=(Key("k"), Key(""))), "keys[1].key: an empty key"),
+    "a key that stands twice": (replace(GOOD, keys=(Key("k"), Key("k"))), "keys[1].key: it is the same as"),
+    "the simple key once more": (
+        replace(GOOD, key="k", keys=(Key("k", parallel=1),)),
+        "keys[0].key: it is the same as that of key",
+    ),
+    "a name of two lines": (replace(GOOD, keys=(Key("k", "a\nb"),)), "keys[0].name: "),
+    "a name that tells the key": (replace(GOOD, keys=(Key("s3cret", "key s3cret"),)), "keys[0].name: "),
+    "a list of no models": (replace(GOOD, keys=(Key("k", models=()),)), "keys[0].models: name at least one"),
+    "a model without a name": (replace(GOOD, keys=(Key("k", models=("a", "")),)), "keys[0].models: "),
+    "no requests": (
+        replace(GOOD, keys=(Key("k", requests_per_minute=0),)),
+        "keys[0].requests_per_minute: 0 allows nothing",
+    ),
+    "fewer than none": (replace(GOOD, keys=(Key("k", parallel=-1),)), "keys[0].parallel: -1 allows nothing"),
 }
 URLS = [
     "",
@@ -55,6 +78,7 @@ def test_refused(settings: Settings, message: str) -> None:
     with pytest.raises(SettingsError) as caught:
         check(settings)
     assert str(caught.value).startswith(message)
+    assert "s3cret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("url", URLS)

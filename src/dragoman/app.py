@@ -5,7 +5,7 @@ import logging
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import cast
 
@@ -29,6 +29,7 @@ from dragoman.settings import Settings, SettingsError, check, check_url
 from dragoman.transport.body import ClientGone, read_body
 from dragoman.transport.carrier import Carrier, Outside
 from dragoman.transport.gate import Gate
+from dragoman.transport.keys import Keyring
 from dragoman.transport.listener import listen
 from dragoman.transport.upstream import Upstream
 from dragoman.wire import ClientWire, anthropic, openai_chat, openai_responses
@@ -51,7 +52,7 @@ class Gateway:
         self._outside = Outside(Upstream(), Extractor())
         self._search = search_service(settings)
         self._pages = pages(self.pool, self.metrics, self._lifespan)
-        self.app: ASGIApp = Gate(self._route, settings.key, new_id)
+        self.app: ASGIApp = Gate(self._route, Keyring(settings.all_keys), new_id)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The hot routes, then the ordinary pages."""
@@ -68,8 +69,8 @@ class Gateway:
     ) -> None:
         """One request's journey, from its body to its line in the log."""
         began = asyncio.get_running_loop().time()
-        request_id: str = scope["state"]["request_id"]
-        settings = self.settings
+        state, settings = scope["state"], self.settings
+        request_id: str = state["request_id"]
         try:
             body = await read_body(receive, dict(scope["headers"]), settings.body_limit)
         except ClientGone:
@@ -86,13 +87,14 @@ class Gateway:
             self._search,
             settings.usage_window,
             settings.vision_model,
+            state["allowed"],
         )
         travelling = journey(given)  # type: ignore[call-arg]
         with self.metrics.in_flight.track_inprogress():
             outcome = await Carrier(travelling, self._outside, receive, send).run(travelling.begin(body))
         ended = asyncio.get_running_loop().time()
         self.metrics.count(name, outcome, began, ended)
-        log_outcome(request_id, name, outcome, ended - began)
+        log_outcome(request_id, name, outcome, ended - began, state["key"])
 
     @asynccontextmanager
     async def _lifespan(self, _app: object) -> AsyncIterator[None]:
@@ -133,15 +135,15 @@ def search_service(settings: Settings) -> SearchService | None:
     return SearchService(made, given)
 
 
-def log_outcome(request_id: str, wire: str, outcome: Outcome, seconds: float) -> None:
-    """One line per request, at its end."""
+def log_outcome(request_id: str, wire: str, outcome: Outcome, seconds: float, key: str) -> None:
+    """One line per request, at its end; `key` is a key's name."""
     usage = outcome.usage
-    repairs = ", ".join(f"{kind} {count}" for kind, count in outcome.repairs.items())
     log.info(
-        "%s: %s for %s ended %s with %d after %.3f s; %d tokens in (%d cached), %d out, %d calls%s%s.",
+        "%s: %s for %s%s ended %s with %d after %.3f s; %d tokens in (%d cached), %d out, %d calls%s%s%s%s.",
         request_id,
         wire,
         outcome.model or "no model",
+        f" by {key}" if key else "",
         outcome.ending,
         outcome.status,
         seconds,
@@ -149,11 +151,18 @@ def log_outcome(request_id: str, wire: str, outcome: Outcome, seconds: float) ->
         usage.cached,
         usage.output,
         outcome.calls,
-        f"; repairs: {repairs}" if repairs else "",
+        counted("repairs", outcome.repairs),
+        counted("changes", outcome.notes),
+        f" ({', '.join(outcome.unknown)})" if outcome.unknown else "",
         f"; {outcome.error!r}" if outcome.error else "",
     )
     if outcome.advice:
         log.warning("%s: %s.", request_id, outcome.advice)
+
+
+def counted(what: str, kinds: Mapping[str, int]) -> str:
+    """A part of a log line: how often each kind of something was done."""
+    return f"; {what}: " + ", ".join(f"{kind} {count}" for kind, count in kinds.items()) if kinds else ""
 
 
 def server(gateway: Gateway) -> uvicorn.Server:

@@ -22,6 +22,7 @@ class Metrics:
         self._tokens = self._counter("tokens", "Tokens by kind: input, cached, output", ["model", "kind"])
         self._calls = self._counter("tool_calls", "Tool calls delivered", ["model"])
         self._repairs = self._counter("tool_call_repairs", "Repairs of tool calls", ["model", "kind"])
+        self._changes = self._counter("changes", "Changes made to requests on their way, by kind", ["kind"])
         self._swallowed = self._counter(
             "swallowed_replies", "Replies of which a parser that does not fit left nothing", ["model"]
         )
@@ -47,6 +48,8 @@ class Metrics:
             self._calls(model).inc(outcome.calls)
         for kind, count in outcome.repairs.items():
             self._repairs(model, kind).inc(count)
+        for kind, count in outcome.notes.items():
+            self._changes(kind).inc(count)
         if outcome.advice:
             self._swallowed(model).inc()
 

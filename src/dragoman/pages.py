@@ -25,15 +25,16 @@ def pages(pool: Pool, metrics: Metrics, lifespan: Lifespan[Any]) -> ASGIApp:
 
     async def models(request: Request) -> Response:
         wire = anthropic if "anthropic-version" in request.headers else openai_chat
-        return Response(wire.encode_models(pool.entries()), media_type=JSON)
+        return Response(wire.encode_models(pool.entries(request.state.allowed)), media_type=JSON)
 
     async def model(request: Request) -> Response:
         wire = anthropic if "anthropic-version" in request.headers else openai_chat
         wanted = request.path_params["id"]
         for entry in pool.entries():
             if entry.id == wanted:
+                pool.find(wanted, request.state.allowed)
                 return Response(wire.encode_model(entry), media_type=JSON)
-        raise UnknownModel(wanted, [entry.id for entry in pool.entries()])
+        raise UnknownModel(wanted, pool.names(request.state.allowed))
 
     async def readiness(_request: Request) -> Response:
         reachable = [replica for replica in pool.replicas if replica.reachable]

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 PORT = 4000
 WEAK_KEYS = frozenset({"sk-1234", "sk-12345", "sk-test", "test", "password", "changeme"})
@@ -73,12 +74,27 @@ class Search(Struct, frozen=True, forbid_unknown_fields=True):
     key: str = ""
 
 
+class Key(Struct, frozen=True, forbid_unknown_fields=True):
+    """A key that clients may send, and what it lets them do."""
+
+    key: str
+    name: str = ""
+    """What the log calls it; empty: its place in the list."""
+    models: tuple[str, ...] | None = None
+    """All that it may use: names or patterns, as clients write them or as engines call their models."""
+    requests_per_minute: int | None = None
+    parallel: int | None = None
+    """How many of its requests may be answered at once."""
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     upstreams: tuple[Upstream, ...] = ()
     host: str = "127.0.0.1"
     port: int = PORT
     key: str = ""
-    """The key that clients must send; empty: none is needed, on loopback only."""
+    """The key that clients must send; without any key none is needed, on loopback only."""
+    keys: tuple[Key, ...] = ()
+    """More keys, each with rights and limits of its own; `key` has all rights and no limits."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Names that clients may use -> an engine's model id, or "" for the first model."""
     allow_weak_key: bool = False
@@ -96,6 +112,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The model that is asked instead where a request holds pictures and its own model takes none."""
     usage_window: int | None = None
     """The window that clients believe in, in tokens: usage is scaled to it, so that they compact in time."""
+
+    @property
+    def all_keys(self) -> tuple[Key, ...]:
+        """Every key that is accepted, each of `keys` with a name; empty: no key is needed."""
+        named = (replace(key, name=key.name or f"keys[{index}]") for index, key in enumerate(self.keys))
+        return (*((Key(self.key),) if self.key else ()), *named)
 
 
 def is_loopback(host: str) -> bool:
@@ -117,18 +139,50 @@ def check(settings: Settings) -> None:
         )
     for index, upstream in enumerate(settings.upstreams):
         check_url(f"upstreams[{index}].url", upstream.url)
-    if is_loopback(settings.host):
-        return
-    if not settings.key:
+    for index, key in enumerate(settings.keys):
+        check_key(f"keys[{index}]", key)
+    check_apart(settings)
+    if not is_loopback(settings.host):
+        check_guarded(settings)
+
+
+def check_key(path: str, key: Key) -> None:
+    """Raises SettingsError where a key could not be used, or could do something else than was meant."""
+    if not key.key:
+        raise SettingsError(f"{path}.key: an empty key lets nobody in; give one or leave the entry out")
+    if not key.name.isprintable() or key.key in key.name:
+        raise SettingsError(f"{path}.name: the log shows it, so it is one line of text without the key")
+    if key.models is not None and not all(key.models or ("",)):
+        raise SettingsError(f"{path}.models: name at least one model, or leave it out to allow all")
+    for name in ("requests_per_minute", "parallel"):
+        limit = getattr(key, name)
+        if limit is not None and limit < 1:
+            raise SettingsError(f"{path}.{name}: {limit} allows nothing; leave it out for no limit")
+
+
+def check_apart(settings: Settings) -> None:
+    """Raises SettingsError where one key stands twice: it would be unsaid which of its limits hold."""
+    seen = {settings.key: "key"}
+    for index, key in enumerate(settings.keys):
+        first = seen.setdefault(key.key, f"keys[{index}]")
+        if first != f"keys[{index}]":
+            raise SettingsError(f"keys[{index}].key: it is the same as that of {first}")
+
+
+def check_guarded(settings: Settings) -> None:
+    """Raises SettingsError where other machines could come in without a key, or with one that all know."""
+    if not settings.key and not settings.keys:
         raise SettingsError(
-            f"key: {settings.host} can be reached from other machines, so a key is required; "
-            "set --key-file, DRAGOMAN_KEY or `key:` in the configuration, or bind to 127.0.0.1"
+            f"key: {settings.host} can be reached from other machines, so a key is required; set "
+            "--key-file, DRAGOMAN_KEY, or `key:` or `keys:` in the configuration, or bind to 127.0.0.1"
         )
-    if settings.key in WEAK_KEYS and not settings.allow_weak_key:
-        raise SettingsError(
-            "key: this key stands in published guides and protects nothing beyond loopback; "
-            "choose another one, or set allow_weak_key: true if you must"
-        )
+    paths = {"key": settings.key} | {f"keys[{i}].key": key.key for i, key in enumerate(settings.keys)}
+    for path, given in paths.items():
+        if given in WEAK_KEYS and not settings.allow_weak_key:
+            raise SettingsError(
+                f"{path}: this key stands in published guides and protects nothing beyond loopback; "
+                "choose another one, or set allow_weak_key: true if you must"
+            )
 
 
 def check_url(path: str, url: str) -> None:

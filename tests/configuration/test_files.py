@@ -99,6 +99,18 @@ WRONG: dict[str, tuple[str, Flags, str]] = {
         Flags(),
         "upstreams[1].ky: there is no such setting; did you mean key?",
     ),
+    "an unknown setting of a key": (
+        "keys: [{key: k, model: [x]}]",
+        Flags(),
+        "keys[0].model: there is no such setting; did you mean models?",
+    ),
+    "an unknown setting of the search": (
+        "search: {uri: 'http://a'}",
+        Flags(),
+        "search.uri: there is no such setting; did you mean url?",
+    ),
+    "a key without the key": ("keys: [{name: a}]", Flags(), "keys[0]: Object missing required"),
+    "models as one text": ("keys: [{key: k, models: m}]", Flags(), "keys[0].models: Expected `array"),
     "a number where text is wanted": (
         "key: 1234",
         Flags(),
@@ -276,6 +288,7 @@ def test_remarks_on_our_own_form_show_no_secret(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text(
         "key: s3cret\nupstreams: [{url: 'http://a:1', key: s3cret, headers: {x: s3cret}}]\nport: 80\n"
+        "keys: [{key: s3cret2, name: alice}]\n"
     )
     said = {remark.path: remark.text for remark in load_remarked(file, Flags(), {}).remarks}
     assert said["port"] == "80"

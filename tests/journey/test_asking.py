@@ -93,6 +93,7 @@ def test_pictures_are_taken_out_once() -> None:
     made.first()
     made.rejected(Rejection(400, json.dumps(NO_PICTURES).encode()))
     assert not made.model.images
+    assert made.notes == []
     with pytest.raises(BadRequest):
         made.rejected(Rejection(400, json.dumps(NO_PICTURES).encode()))
 

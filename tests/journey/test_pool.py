@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dragoman.journey.pool import BUSIER, BYTES_PER_TOKEN, LEAST, MOST, Model, Pool
-from dragoman.model.errors import Busy, UnknownModel
+from dragoman.model.errors import Busy, Forbidden, UnknownModel
 from dragoman.settings import Upstream
 from tests.journeys import pool_of
 
@@ -18,6 +18,23 @@ def test_a_model_is_found_by_each_of_its_names() -> None:
     assert pool.find("other").window is None
     with pytest.raises(UnknownModel, match="model: nobody"):
         pool.find("nobody")
+
+
+def test_a_caller_finds_and_sees_only_what_it_may_use() -> None:
+    pool = Pool([Upstream("http://a", name="ours", model="theirs"), Upstream("http://b")], {"gpt": "other"})
+    pool.listed(pool.replicas[0], {"theirs": None})
+    pool.listed(pool.replicas[1], {"other": None})
+    assert pool.find("theirs", ["ours"]) is pool.find("ours", ["theirs"]) is pool.find("claude-x", ["ours"])
+    assert pool.names(["ours"]) == ["anthropic/theirs", "ours", "theirs"]
+    with pytest.raises(Forbidden, match=r"^model: gpt .* may use anthropic/theirs, ours, theirs$"):
+        pool.find("gpt", ["ours"])
+    with pytest.raises(Forbidden, match="nothing that is served at present"):
+        pool.find("gpt", ["gone"])
+    with pytest.raises(UnknownModel) as caught:
+        pool.find("nobody", ["ours"])
+    assert "other" not in caught.value.message
+    assert pool.names([]) == []
+    assert pool.names(None) == pool.names(["*"])
 
 
 def test_before_any_model_is_known_all_are_busy() -> None:

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from dragoman.journey.exchange import Circumstances, Exchange
-from dragoman.journey.pool import Pool
+from dragoman.journey.pool import Allowed, Pool
 from dragoman.settings import Upstream
 from tests.journeys import END, NO_PICTURES, TEXT, Driven, asking
 
@@ -25,14 +25,14 @@ PLACES: dict[str, Any] = {
 }
 
 
-def journey(vision: str, messages: Any, *, sees: bool = True) -> Driven:
+def journey(vision: str, messages: Any, *, sees: bool = True, allowed: Allowed = None) -> Driven:
     pool = Pool([Upstream("http://engine-text"), Upstream("http://engine-eyes")], {})
     pool.listed(pool.replicas[0], {"text": None})
     pool.listed(pool.replicas[1], {"eyes": None})
     pool.models["text"].images = sees
 
     def make(given: Circumstances) -> Exchange:
-        return Exchange(replace(given, vision_model=vision))
+        return Exchange(replace(given, vision_model=vision, allowed=allowed))
 
     return Driven(pool, make=make).begin(asking(model="text", messages=messages))
 
@@ -67,6 +67,16 @@ def test_without_such_a_model_words_stand_for_it(messages: Any, vision: str) -> 
     assert "an image stood here" in json.dumps(sent)
     driven.head().send(TEXT + END)
     assert len(driven.calls) == 2
+
+
+@pytest.mark.parametrize("messages", PLACES.values(), ids=PLACES)
+def test_a_key_that_may_not_use_that_model_keeps_its_own(messages: Any) -> None:
+    driven = journey("eyes", messages, allowed=["text"]).answer(400, NO_PICTURES)
+    assert driven.paths == ["text/v1/chat/completions"] * 2
+    assert "an image stood here" in driven.calls[1].body.decode()
+    driven.head().send(TEXT + END)
+    assert driven.outcome is not None
+    assert (driven.outcome.ending, driven.outcome.notes["image_replaced"]) == ("complete", 1)
 
 
 def test_text_alone_stays_with_its_model() -> None:

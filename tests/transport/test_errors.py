@@ -11,7 +11,7 @@ import openai
 import pytest
 
 from dragoman.app import Gateway
-from dragoman.settings import Search, Settings, SettingsError, Upstream
+from dragoman.settings import Key, Search, Settings, SettingsError, Upstream
 from tests.gateway import RunningGateway, gateway_before
 from tests.scripted_engine import DROP, STALL, Answer, Asked, ScriptedEngine, refuses, says
 
@@ -21,6 +21,8 @@ ANTHROPIC, OPENAI = "/v1/messages", "/v1/chat/completions"
 ASK: dict[str, Any] = {"model": "scripted", "messages": [{"role": "user", "content": "hi"}]}
 KEY = "right"
 RIGHT = {"x-api-key": KEY}
+NARROW, SPENT = {"x-api-key": "narrow"}, {"x-api-key": "spent"}
+KEYS = (Key("narrow", models=("other",)), Key("spent", requests_per_minute=1))
 WINDOW = 4096
 OVERFLOW = refuses(
     400,
@@ -66,6 +68,12 @@ ROWS: dict[str, Row] = {
     "a wrong key": Row(
         401, "authentication_error", "key is wrong", 401, "invalid_api_key", headers={"x-api-key": "no"}
     ),
+    "a key that may not use the model": Row(
+        403, "permission_error", "model: scripted may not be used with this key", 403, None, headers=NARROW
+    ),
+    "a key that has spent what it had for the minute": Row(
+        429, "rate_limit_error", "1 requests per minute", 429, "rate_limit_exceeded", headers=SPENT
+    ),
     "an unknown model": Row(
         404, "not_found_error", "model: gpt-x", 404, "model_not_found", ask={"model": "gpt-x"}
     ),
@@ -108,7 +116,9 @@ CASES = {
 def pair() -> Iterator[tuple[ScriptedEngine, RunningGateway]]:
     with (
         ScriptedEngine({"scripted": WINDOW}, tokens=5000) as engine,
-        gateway_before(engine.url, key=KEY, timeout=0.3, whole_timeout=0.3, body_limit=50_000) as gateway,
+        gateway_before(
+            engine.url, key=KEY, keys=KEYS, timeout=0.3, whole_timeout=0.3, body_limit=50_000
+        ) as gateway,
     ):
         yield engine, gateway
 
@@ -134,6 +144,8 @@ def ask(gateway: RunningGateway, path: str, row: Row, stream: bool) -> httpx2.Re
 @pytest.mark.requirement("CC-56")
 @pytest.mark.parametrize(("row", "stream"), CASES.values(), ids=CASES)
 def test_row(engine: ScriptedEngine, gateway: RunningGateway, row: Row, stream: bool) -> None:
+    if row.headers is SPENT:
+        ask(gateway, ANTHROPIC, row, stream)
     engine.always(row.engine)
     answer = ask(gateway, ANTHROPIC, row, stream)
     error = check_shape(answer, row.status, row.retry)
@@ -153,7 +165,7 @@ def check_shape(answer: httpx2.Response, status: int, retry: str | None) -> dict
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers.get("x-should-retry") == retry
     wait = answer.headers.get("retry-after")
-    assert (wait is not None) == (status in (503, 529))
+    assert (wait is not None) == (status in (429, 503, 529))
     assert wait is None or 0 < int(wait) <= 60
     for leak in ("Traceback", "<html", KEY, "secret"):
         assert leak not in answer.text

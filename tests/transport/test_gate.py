@@ -11,6 +11,7 @@ import pytest
 
 from dragoman.model.errors import BadRequest
 from dragoman.transport.gate import Gate, route_path
+from dragoman.transport.keys import Keyring
 from tests.gateway import RunningGateway, gateway_before
 from tests.scripted_engine import ScriptedEngine
 
@@ -230,7 +231,7 @@ def test_a_fault_of_ours_becomes_a_500_with_the_id_and_no_traceback(caplog: pyte
     async def broken(scope: Any, receive: Any, send: Any) -> None:
         raise RuntimeError("secret inside")
 
-    start, body = asyncio.run(collect(Gate(broken, "", lambda prefix: prefix + "7")))
+    start, body = asyncio.run(collect(Gate(broken, Keyring(), lambda prefix: prefix + "7")))
     assert start["status"] == 500
     assert (b"request-id", b"req_7") in start["headers"]
     said = json.loads(body["body"])
@@ -244,6 +245,8 @@ def test_an_error_of_the_application_takes_its_own_status() -> None:
     async def refuses(scope: Any, receive: Any, send: Any) -> None:
         raise BadRequest("$.x: wrong")
 
-    start, body = asyncio.run(collect(Gate(refuses, "", lambda prefix: prefix), "/v1/chat/completions"))
+    start, body = asyncio.run(
+        collect(Gate(refuses, Keyring(), lambda prefix: prefix), "/v1/chat/completions")
+    )
     assert start["status"] == 400
     assert json.loads(body["body"])["error"]["param"] == "x"

@@ -3,7 +3,7 @@
 import pytest
 
 from dragoman.model.errors import UnknownModel
-from dragoman.turns.route import published, route
+from dragoman.turns.route import published, reached, route
 
 KNOWN = {"Qwen/Q3": "Qwen/Q3", "small": "small", "claude-local": "claude-local"}
 ALIASES = {
@@ -50,3 +50,36 @@ def test_published_names_never_look_like_claudes_own() -> None:
     for name in ("Qwen/Q3", "claude-local", "anthropic/x"):
         assert published(name).startswith("anthropic/")
     assert published("anthropic/x") == "anthropic/x"
+
+
+REACHED: dict[str, tuple[list[str], set[str]]] = {
+    "nothing by nothing": ([], set()),
+    "a model's own name": (["small"], {"small"}),
+    "the published name": (["anthropic/Qwen/Q3"], {"Qwen/Q3"}),
+    "the engine's id of a model of another name": (["engine-small"], {"small"}),
+    "an alias": (["gpt-4o"], {"small"}),
+    "a name that an alias covers": (["gpt-4-turbo"], {"Qwen/Q3"}),
+    "several": (["gpt-4o", "claude-local"], {"small", "claude-local"}),
+    "a pattern of models": (["Qwen/*"], {"Qwen/Q3"}),
+    "a pattern of published names": (["anthropic/Qwen/*"], {"Qwen/Q3"}),
+    "a pattern of aliases, the default among them": (["gpt-*"], {"small", "Qwen/Q3"}),
+    "a part of Claude's names": (["claude-haiku-*"], {"small"}),
+    "another part of Claude's names": (["claude-opus-*"], {"Qwen/Q3"}),
+    "all of Claude's names": (["claude-*"], {"Qwen/Q3", "small", "claude-local"}),
+    "the end of names, which clients could make up": (["*-small"], {"small"}),
+    "everything": (["*"], {"Qwen/Q3", "small", "claude-local"}),
+    "an alias to a model that is gone": (["gone"], set()),
+    "what nobody knows": (["gpd-4o", "", "[", "Small"], set()),
+    "an alias behind a model of the same name": (["shadow*"], {"shadowed"}),
+}
+
+
+@pytest.mark.parametrize(("names", "models"), REACHED.values(), ids=REACHED)
+def test_reached(names: list[str], models: set[str]) -> None:
+    known = KNOWN | {"engine-small": "small"} | ({"shadowed": "shadowed"} if "shadow*" in names else {})
+    aliases = ALIASES | {"shadowed": "small"} if "shadow*" in names else ALIASES
+    assert reached(names, known, aliases, "Qwen/Q3") == models
+
+
+def test_what_is_reached_before_any_model_is_known() -> None:
+    assert reached(["claude-*", "small", "*"], {}, ALIASES, None) == set()

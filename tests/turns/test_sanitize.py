@@ -187,8 +187,26 @@ def test_the_servers_tools_are_not_the_engines_business() -> None:
     made, notes = sanitize(Request("m", (), tools=tools, tool_choice=ToolChoice("required")))
     assert made.tools == (Tool("f"),)
     assert notes == ["server_tool_removed"]
-    alone, _ = sanitize(Request("m", (), tools=tools[1:], tool_choice=ToolChoice("required")))
+    alone, notes = sanitize(Request("m", (), tools=tools[1:], tool_choice=ToolChoice("required")))
     assert (alone.tools, alone.tool_choice) == ((), ToolChoice())
+    assert notes == ["server_tool_removed", "tool_choice_removed"]
+
+
+NOTED: dict[str, tuple[Block, list[str]]] = {
+    "a call whose arguments are no object": (ToolCall("c", "f", "rm -r"), ["arguments_enclosed"]),
+    "a call as it should be": (ToolCall("c", "f", "{}"), []),
+    "hidden thinking": (Thinking("x", redacted=True), ["thinking_removed"]),
+    "thinking": (Thinking("x"), []),
+    "empty thinking, which says nothing": (Thinking(""), []),
+    "an empty text, which says nothing": (Text(""), []),
+}
+
+
+@pytest.mark.parametrize(("block", "said"), NOTED.values(), ids=NOTED)
+def test_what_is_changed_in_an_assistant_turn_is_said(block: Block, said: list[str]) -> None:
+    turns = (Turn("user", (Text("a"),)), Turn("assistant", (block, Text("b"))))
+    _, notes = sanitize(Request("m", turns))
+    assert [note for note in notes if note != "result_filled"] == said
 
 
 def test_a_choice_that_cannot_be_is_the_clients_mistake() -> None:

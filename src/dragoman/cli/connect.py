@@ -30,8 +30,8 @@ def with_window(entry: ModelEntry) -> str:
     return f"{entry.id}, {entry.window:,} tokens" if entry.window else f"{entry.id}, window unknown"
 
 
-def clients(url: str, key: str) -> list[Row]:
-    """What a user types. A key is never shown."""
+def clients(url: str, key: bool) -> list[Row]:
+    """What a user types; `key` says whether one is needed. None is ever shown."""
     own = "" if url == f"http://127.0.0.1:{PORT}" else f" --url {url}"
     launch = f"dragoman launch claude{own}"
     token = "'<the key>'" if key else "dragoman"

@@ -142,7 +142,7 @@ async def _serve(settings: "Settings", listener: socket.socket) -> int:
         engines = ", ".join(upstream.root for upstream in settings.upstreams)
         show([("Engine", engines if with_engine else f"{engines}, which does not answer yet")])
         show(connect.models(gateway.pool.entries()))
-        show(connect.clients(url, settings.key))
+        show(connect.clients(url, bool(settings.all_keys)))
         if not with_engine:
             late = asyncio.create_task(_show_models(gateway))
             server.add_done_callback(lambda _: late.cancel())

@@ -170,7 +170,7 @@ class Up:
         show(connect.models(self._gateway.pool.entries()))
         log = f", log in {self._supervisor.log_path}" if self._supervisor else ""
         show([("Engine", self._engine_url + log)])
-        show(connect.clients(url, self._settings.key))
+        show(connect.clients(url, bool(self._settings.all_keys)))
         show([("", "Ctrl-C ends " + ("gateway and engine" if self._supervisor else "the gateway")), ("", "")])
 
     async def _unless_engine_ends(self, work: "Coroutine[None, None, T] | asyncio.Future[T]") -> T:

@@ -18,7 +18,7 @@ from dragoman import litellm
 from dragoman.configuration import includes
 from dragoman.configuration.written import Place, Written, read, read_text, shown
 from dragoman.litellm.entries import engine_id
-from dragoman.settings import Remark, Settings, SettingsError, Upstream
+from dragoman.settings import Key, Remark, Search, Settings, SettingsError, Upstream
 from dragoman.turns.route import DISBELIEVED, disbelieved
 
 FROM_ENVIRONMENT = "os.environ/"
@@ -36,6 +36,8 @@ VARIABLES = (
     "OPENAI_API_BASE",
 )
 """Those of LiteLLM's that count; OPENAI_API_KEY is sent nowhere unless a file names it."""
+PARTS: Mapping[str, type[msgspec.Struct]] = {"upstreams": Upstream, "keys": Key, "search": Search}
+"""The settings that have settings of their own."""
 SECRET = re.compile(r"(^|\.)key$|\.headers\.")
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
@@ -235,7 +237,7 @@ def explain(message: str) -> str:
     found = _PLACE.search(message)
     place, said = (found[1], message[: found.start()]) if found else ("", message)
     if unknown := _UNKNOWN.match(said):
-        kind = Upstream if place.startswith("upstreams") else Settings
+        kind = PARTS.get(place.partition("[")[0], Settings)
         known = [field.name for field in msgspec.structs.fields(kind)]
         near = get_close_matches(unknown[1], known, n=1)
         advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"

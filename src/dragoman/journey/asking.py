@@ -16,7 +16,7 @@ from dragoman.model.effects import Call
 from dragoman.model.engine import EngineFacts, Way
 from dragoman.model.errors import Busy, PromptTooLong, Unreachable
 from dragoman.model.turn import Request
-from dragoman.turns.fit import NEAR, fit
+from dragoman.turns.fit import NEAR, Overflow, fit
 from dragoman.turns.ids import with_ids
 from dragoman.turns.mode import choose_way
 from dragoman.turns.render import rendered
@@ -30,7 +30,8 @@ MENDS = 2
 
 
 class Asking:
-    """One request's calls to engines. `counting`: the latest of them asks for the prompt's size."""
+    """One request's calls to engines. `counting`: the latest of them asks for the prompt's size; `notes`:
+    what was changed after a refusal."""
 
     def __init__(self, pool: Pool, model: Model, request: Request) -> None:
         self.model = model
@@ -38,6 +39,7 @@ class Asking:
         self.replica: Replica | None = None
         self.counting = False
         self.sent_bytes = 0
+        self.notes: list[str] = []
         self._pool = pool
         self._tried: list[Replica] = []
         self._mended = 0
@@ -89,12 +91,13 @@ class Asking:
             return self._ask()
         if learned(self.model, rejection):
             self._prompt = None
-            request = self.request if self.model.images else sanitize(self.request, images=False)[0]
-            self.request = spared(request, self.model)
+            self._spare()
             return self._ask()
         over = rejection.overflow
-        if over is None:
-            return self._unexplained(rejection)
+        return self._unexplained(rejection) if over is None else self._over(over)
+
+    def _over(self, over: Overflow) -> Call:
+        """The request does not fit: ask with less room for the reply, or count the prompt first."""
         self._mended += 1
         if self._mended > MENDS:
             raise self._too_long()
@@ -113,6 +116,13 @@ class Asking:
         if self._constraining.refused(rejection):
             return self._ask()
         raise rejection.error()
+
+    def _spare(self) -> None:
+        """Leave out of the request what the model was found not to take."""
+        if not self.model.images:
+            self.request, notes = sanitize(self.request, images=False)
+            self.notes += notes
+        self.request = spared(self.request, self.model)
 
     def finish(self, input_tokens: int, stages: Stages | None = None) -> str:
         """The reply is over; its prompt had so many tokens, 0 where nobody said it.

@@ -42,7 +42,7 @@ class Counting:
         self._size = len(body)
         try:
             asked = self._asked = decode_request(body, counting=True)
-            self._model = self._given.pool.find(asked.model)
+            self._model = self._given.pool.find(asked.model, self._given.allowed)
         except DragomanError as error:
             return self._refuse(error)
         documents = unread(asked)

@@ -22,6 +22,7 @@ window, or when the engine says that it is over it. Beside it stand `asking`, th
 and `answering`, the client's.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Literal, Protocol
 
@@ -30,7 +31,7 @@ from msgspec import Struct
 from dragoman.journey.answering import Answering
 from dragoman.journey.asking import Asking
 from dragoman.journey.pipeline import NewId
-from dragoman.journey.pool import Model, Pool
+from dragoman.journey.pool import Allowed, Model, Pool
 from dragoman.journey.rejection import Rejection, read_count
 from dragoman.journey.searching import Searching, SearchService
 from dragoman.model.effects import Call, Cancel, Done, Effect, Extract, Outcome, Wait
@@ -41,6 +42,7 @@ from dragoman.model.turn import Image, Request, ToolResult
 from dragoman.turns.documents import unread, with_texts
 from dragoman.turns.sanitize import sanitize
 from dragoman.turns.servertools import NAME, asked_search, continued, missing, with_search
+from dragoman.turns.unknown import NOTE, tellable, unknown
 from dragoman.wire import ClientWire
 
 PATIENCE = 5.0
@@ -69,6 +71,7 @@ class Circumstances(Struct, frozen=True):
     search: SearchService | None = None
     usage_window: int | None = None
     vision_model: str = ""
+    allowed: Allowed = None
 
 
 class Journey(Protocol):
@@ -94,6 +97,7 @@ class Exchange:
         self._request: Request
         self._asking: Asking | None = None
         self._searching: Searching | None = None
+        self._notes: list[str] = []
         self._status = 0
         self._body = bytearray()
 
@@ -195,10 +199,11 @@ class Exchange:
             model = self._model()
             request = self._with_search(self._request)
             unable = missing(request.tools)
-            request, _notes = sanitize(request, images=model.images)
+            request, notes = sanitize(request, images=model.images)
         except DragomanError as error:
             return self._fail(error)
         self._request = request
+        self._notes += notes
         asking = self._asking = Asking(given.pool, model, request)
         return self._say(unable) if unable else self._ask(asking.first)
 
@@ -213,10 +218,11 @@ class Exchange:
     def _model(self) -> Model:
         """The model that answers; another one where there are pictures that it would not see."""
         given, request = self._given, self._request
-        model = given.pool.find(request.model)
+        model = given.pool.find(request.model, given.allowed)
         if model.images or not given.vision_model or not has_images(request):
             return model
-        return given.pool.find(given.vision_model)
+        seeing = given.pool.find(given.vision_model)
+        return seeing if given.pool.permits(seeing, given.allowed) else model
 
     def _with_search(self, request: Request) -> Request:
         """Web search as a tool of the gateway's own, where the client wants it and somebody can search."""
@@ -300,6 +306,8 @@ class Exchange:
         self._phase = "ended"
         answering, stages, asking = self._answering, self._answering.stages, self._asking
         advice = asking.finish(stages.usage.input, stages) if asking is not None else ""
+        fields = unknown(asking.request) if asking is not None else []
+        notes = [*self._notes, *(asking.notes if asking is not None else ()), *(NOTE for _ in fields)]
         outcome = Outcome(
             status=answering.status,
             ending=answering.ending or "broken",
@@ -309,6 +317,8 @@ class Exchange:
             calls=stages.calls,
             repairs=stages.repairs,
             advice=advice,
+            notes=Counter(notes),
+            unknown=tellable(fields),
             first_token=answering.first_token,
         )
         return [Done(outcome)]

@@ -3,21 +3,20 @@
 Mutable, but without I/O: probes report what they found, exchanges count themselves in and out.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
 
-from msgspec import Raw
 from msgspec.structs import replace
 
 from dragoman.model.catalog import ModelEntry
 from dragoman.model.engine import EngineFacts, Mode
-from dragoman.model.errors import Busy
+from dragoman.model.errors import Busy, Forbidden, UnknownModel
+from dragoman.model.memo import ByIdentity
 from dragoman.model.profile import UNKNOWN, Profile, choose
 from dragoman.model.turn import Tool
 from dragoman.settings import Upstream
 from dragoman.toolcalls import Catalog, Toolset, compile_tools
-from dragoman.turns.route import PREFIX, published, route
+from dragoman.turns.route import PREFIX, published, reached, route
 from dragoman.wire.openai_chat.upstream import Terms
 
 BYTES_PER_TOKEN = 4.0
@@ -28,6 +27,9 @@ LEAST, MOST = 1.0, 12.0
 
 
 NO_ROOTS: Mapping[str, str] = {}
+
+Allowed = Sequence[str] | None
+"""The models that a caller may use, by names and patterns as its key has them; None: all."""
 
 
 BUSIER = 4
@@ -148,6 +150,8 @@ class Pool:
     ) -> None:
         self.profiles = profiles
         self.catalog = catalog or Catalog({})
+        self.toolset: Callable[[tuple[Tool, ...]], Toolset] = ByIdentity(compile_tools)
+        """The tools of a request, compiled; sessions send the same ones with each request."""
         self.replicas = [Replica(upstream) for upstream in upstreams]
         self.aliases = aliases
         self.known: dict[str, str] = {}
@@ -191,11 +195,28 @@ class Pool:
         """The model behind every `claude-*` name: the first that was configured or listed."""
         return next(iter(self.models), None)
 
-    def find(self, name: str) -> Model:
-        """The model that answers to a name. Raises UnknownModel, or Busy before any is known."""
+    def find(self, name: str, allowed: Allowed = None) -> Model:
+        """The model that answers to a name. Raises UnknownModel, Forbidden where it is none of those
+        allowed, or Busy before any is known."""
         if not self.models:
             raise Busy("the engine has not come up yet; try again in a few seconds")
-        return self.models[route(name, self.known, self.aliases, self.default)]
+        try:
+            model = self.models[route(name, self.known, self.aliases, self.default)]
+        except UnknownModel:
+            if allowed is None:
+                raise
+            raise UnknownModel(name, self.names(allowed)) from None
+        if not self.permits(model, allowed):
+            usable = ", ".join(self.names(allowed)) or "nothing that is served at present"
+            raise Forbidden(f"model: {name} may not be used with this key, which may use {usable}")
+        return model
+
+    def permits(self, model: Model, allowed: Allowed) -> bool:
+        return allowed is None or model.id in reached(allowed, self.known, self.aliases, self.default)
+
+    def names(self, allowed: Allowed) -> list[str]:
+        """What clients may call the models that are allowed."""
+        return [entry.id for entry in self.entries(allowed)]
 
     def choose(self, model: Model, tried: Collection[Replica] = (), session: str = "") -> Replica | None:
         """The replica with the least in flight; one that was lost only where no other is left.
@@ -211,12 +232,9 @@ class Pool:
         ]
         return max(near, key=lambda r: affinity(session, r))
 
-    def toolset(self, tools: Iterable[Tool]) -> Toolset:
-        """The tools with their schemas compiled; sessions send the same ones with each request."""
-        return compiled(tuple((tool.name, bytes(tool.schema)) for tool in tools))
-
-    def entries(self) -> list[ModelEntry]:
+    def entries(self, allowed: Allowed = None) -> list[ModelEntry]:
         """The models as clients see them: published names of engines' ids, those ids, other names."""
+        may = self.models if allowed is None else reached(allowed, self.known, self.aliases, self.default)
         ids = {id for replica in self.replicas for id in replica.serves.values()}
         names = [name for name in self.known if name in ids]
         shown = {published(name): self.known[name] for name in names} | self.known
@@ -227,9 +245,5 @@ class Pool:
         return [
             ModelEntry(name, name.removeprefix(PREFIX), self.models[key].window)
             for name, key in shown.items()
+            if key in may
         ]
-
-
-@lru_cache(maxsize=64)
-def compiled(named: tuple[tuple[str, bytes], ...]) -> Toolset:
-    return compile_tools([Tool(name, schema=Raw(schema)) for name, schema in named])

@@ -35,7 +35,7 @@ class Relay:
     def begin(self, body: bytes) -> list[Effect]:
         try:
             fields = Fields(body)
-            model = self._model = self._given.pool.find(fields.need("model", STRING))
+            model = self._model = self._given.pool.find(fields.need("model", STRING), self._given.allowed)
             self._stream = fields.take("stream", BOOL) is True
             replica = self._given.pool.choose(model)
             if replica is None:

@@ -67,6 +67,10 @@ class Outcome(Struct, frozen=True):
     calls: int = 0
     repairs: Mapping[str, int] = {}
     """What was put right in tool calls, by kind."""
+    notes: Mapping[str, int] = {}
+    """What was changed in the request or left out of it, by kind."""
+    unknown: tuple[str, ...] = ()
+    """The first names of fields that were left out, fit for a log."""
     advice: str = ""
     """The engine's tool parser does not fit the model: how that showed, and what to change."""
     first_token: float | None = None

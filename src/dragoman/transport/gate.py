@@ -1,10 +1,10 @@
-"""The outermost layer of the gateway: request ids, keys, and the shape of every error.
+"""The outermost layer of the gateway: request ids, keys with their limits, the shape of every error.
 
 Each request passes here, so no route can forget one of them.
 """
 
-import hmac
 import logging
+import time
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
@@ -13,12 +13,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dragoman.journey.answering import refusal
 from dragoman.model.effects import Open
 from dragoman.model.effects import Send as SendData
-from dragoman.model.errors import DragomanError, Forbidden, InternalError, Unauthorized
-from dragoman.settings import is_loopback
+from dragoman.model.errors import DragomanError, Forbidden, InternalError, RateLimited, Unauthorized
+from dragoman.settings import Key, is_loopback
+from dragoman.transport.keys import Holder, Keyring
 from dragoman.wire import ClientWire, anthropic, openai_chat
 
 PUBLIC = frozenset({"/", "/health/liveliness", "/health/liveness", "/health/readiness"})
 UNVERSIONED = ("/messages", "/chat/completions", "/completions", "/embeddings", "/responses", "/models")
+COUNT = "/v1/messages/count_tokens"
+ANYBODY = Holder(Key(""))
+"""Who comes in without a key, where none is needed."""
 KEY_HEADERS = (b"x-api-key", b"api-key", b"x-litellm-api-key")
 
 log = logging.getLogger("dragoman")
@@ -43,11 +47,15 @@ def wire_of(path: str, headers: Mapping[bytes, bytes]) -> ClientWire:
 
 
 class Gate:
-    """Wraps the gateway's application. `key` empty: everybody on this machine may come in."""
+    """Wraps the gateway's application. Without keys everybody on this machine may come in.
 
-    def __init__(self, app: ASGIApp, key: str, new_id: Callable[[str], str]) -> None:
+    What it knows of a request goes on in the scope's state: `request_id`, and of the key `key`, its name,
+    and `allowed`, the models that it may use.
+    """
+
+    def __init__(self, app: ASGIApp, keys: Keyring, new_id: Callable[[str], str]) -> None:
         self._app = app
-        self._key = key.encode()
+        self._keys = keys
         self._new_id = new_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,8 +79,9 @@ class Gate:
             if scope["method"] == "HEAD" and path not in PUBLIC:
                 await send_nothing(send_with_id)
                 return
-            self._admit(path, headers)
-            await self._app(scope, receive, send_with_id)
+            holder = self._admit(path, headers)
+            scope["state"] |= {"key": holder.name, "allowed": holder.models}
+            await self._within_limits(holder, scope, receive, send_with_id)
         except DragomanError as error:
             await send_error(error, wire_of(path, headers), request_id, send_with_id)
         except Exception:
@@ -82,22 +91,41 @@ class Gate:
             fault = InternalError(f"the gateway failed on this request; its log says more at {request_id}")
             await send_error(fault, wire_of(path, headers), request_id, send_with_id)
 
-    def _admit(self, path: str, headers: Mapping[bytes, bytes]) -> None:
-        """Raises Unauthorized or Forbidden where the caller may not come in."""
+    async def _within_limits(self, holder: Holder, scope: Scope, receive: Receive, send: Send) -> None:
+        """The application, where the key's limits leave room; only what asks a model for something counts."""
+        path = scope["path"]
+        if scope["method"] != "POST" or not path.startswith("/v1/"):
+            await self._app(scope, receive, send)
+            return
+        limits = holder.counts if path == COUNT else holder.replies
+        began = time.monotonic()
+        try:
+            limits.enter(began)
+        except RateLimited:
+            log.info("%s: refused by a limit of the key %s.", scope["state"]["request_id"], holder.name)
+            raise
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            limits.leave(began, time.monotonic())
+
+    def _admit(self, path: str, headers: Mapping[bytes, bytes]) -> Holder:
+        """Who comes. Raises Unauthorized or Forbidden where the caller may not come in."""
         if path in PUBLIC:
-            return
-        if not self._key:
+            return ANYBODY
+        if not self._keys:
             refuse_foreign_pages(headers)
-            return
+            return ANYBODY
         given = [headers[name] for name in KEY_HEADERS if name in headers]
         scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
         if scheme.lower() == b"bearer":
             given.append(token.strip())
         if not given:
             raise Unauthorized("a key is required: send it as x-api-key or as Authorization: Bearer")
-        matches = [hmac.compare_digest(self._key, key) for key in given]
-        if not any(matches):
+        holder = self._keys.find(given)
+        if holder is None:
             raise Unauthorized("the key is wrong")
+        return holder
 
 
 def refuse_foreign_pages(headers: Mapping[bytes, bytes]) -> None:

@@ -25,6 +25,11 @@ def choose_way(request: Request, facts: EngineFacts, profile: Profile, setting: 
         return round_parser(request, facts)
     if facts.parses is None:
         return Way("native", "nothing is known of this engine's tool calls")
+    return best_way(request, facts, profile)
+
+
+def best_way(request: Request, facts: EngineFacts, profile: Profile) -> Way:
+    """The engine parses calls: whether to leave it to that depends on what its parser does to the text."""
     if not profile.tool_parser:
         return Way("native", "the engine parses tool calls, and the model's family is not known")
     if facts.kind == "vllm" and profile.tool_parser in LOSSY and facts.counts and not has_images(request):

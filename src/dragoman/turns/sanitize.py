@@ -58,7 +58,7 @@ def sanitize(request: Request, *, images: bool = True) -> tuple[Request, list[st
             system=system_texts(request.system, notes),
             turns=tuple(turns) or (Turn("user", (Text(""),)),),
             tools=tools,
-            tool_choice=possible(request.tool_choice, tools),
+            tool_choice=possible(request.tool_choice, tools, notes),
         ),
         notes,
     )
@@ -149,10 +149,14 @@ def clean_block(block: Block, images: bool, notes: list[str]) -> Block | None:
     match block:
         case Text(text=text):
             return block if text else None
-        case Thinking(text=text, redacted=redacted):
-            return block if text and not redacted else None
-        case ToolCall(arguments=arguments):
-            return block if is_object(arguments) else replace(block, arguments=as_object(arguments))
+        case Thinking(redacted=True):
+            notes.append("thinking_removed")
+            return None
+        case Thinking(text=text):
+            return block if text else None
+        case ToolCall(arguments=arguments) if not is_object(arguments):
+            notes.append("arguments_enclosed")
+            return replace(block, arguments=as_object(arguments))
         case ToolResult(content=content):
             parts = (clean_block(part, images, notes) for part in content)
             return replace(block, content=tuple(part for part in parts if part is not None))
@@ -197,8 +201,13 @@ def as_object(arguments: str) -> str:
     return msgspec.json.encode({"input": value}).decode()
 
 
-def offered(tools: Iterable[Tool], notes: list[str]) -> tuple[Tool, ...]:
-    """The tools that the model itself can call; the server's own are not the engine's business."""
+def offered(tools: tuple[Tool, ...], notes: list[str]) -> tuple[Tool, ...]:
+    """The tools that the model itself can call; the server's own are not the engine's business.
+
+    Where nothing changes it is the same tuple, by which what was made of it is known again.
+    """
+    if all(tool.kind == "function" for tool in tools):
+        return tools
     kept: list[Tool] = []
     for tool in tools:
         described = spelled_out(tool)
@@ -209,8 +218,10 @@ def offered(tools: Iterable[Tool], notes: list[str]) -> tuple[Tool, ...]:
     return tuple(kept)
 
 
-def possible(choice: ToolChoice, tools: tuple[Tool, ...]) -> ToolChoice:
+def possible(choice: ToolChoice, tools: tuple[Tool, ...], notes: list[str]) -> ToolChoice:
     if not tools:
+        if choice.mode in ("required", "named"):
+            notes.append("tool_choice_removed")
         return ToolChoice()
     if choice.mode == "named" and all(tool.name != choice.name for tool in tools):
         raise BadRequest(f"$.tool_choice.name: no tool {choice.name!r} among the tools offered")

@@ -117,8 +117,12 @@ FEATURES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"turns": (Turn("user", (Text("[a message of the unknown role 'narrator']"), Text("a"))),)},
     ),
     "fields that nobody knows": (
+        {"temperament": {"mild": []}, "mcp_servers": ["x"]},
+        {"extra": {"temperament": Raw(b'{"mild": []}'), "mcp_servers": Raw(b'["x"]')}},
+    ),
+    "fields that ask for nothing here": (
         {"context_management": {"edits": []}, "betas": ["x"]},
-        {"extra": {"context_management": Raw(b'{"edits": []}'), "betas": Raw(b'["x"]')}},
+        {"extra": {}},
     ),
 }
 

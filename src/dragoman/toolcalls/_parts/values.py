@@ -181,12 +181,10 @@ class Dialect:
             return Number(word)
         if word in LITERALS:
             return LITERALS[word]
-        if word in PYTHONIC:
+        number = loose_number(word)
+        if word in PYTHONIC or number is not None:
             notes.append("literal")
-            return PYTHONIC[word]
-        if (number := loose_number(word)) is not None:
-            notes.append("literal")
-            return number
+            return PYTHONIC.get(word, number)
         if shape.types is not None and "string" in shape.types and KEY.fullmatch(word):
             notes.append("quote")
             return word

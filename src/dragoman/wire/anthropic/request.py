@@ -3,6 +3,8 @@
 Source: https://docs.anthropic.com/en/api/messages and what Claude Code sends.
 """
 
+from functools import lru_cache
+
 from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
@@ -58,6 +60,8 @@ class WireUser(Struct):
     session_id: str = ""
 
 
+REMEMBERED = 512 * 1024
+"""The largest list of tools that is remembered, in bytes."""
 TOOLS = Decoder(list[WireTool])
 TOOL_FIELDS = Decoder(list[dict[str, Raw]])
 CHOICE = Decoder(WireChoice)
@@ -66,6 +70,21 @@ OUTPUT = Decoder(WireOutput)
 METADATA = Decoder(WireMetadata)
 USER = Decoder(WireUser)
 
+
+IGNORED = frozenset(
+    [
+        "anthropic_beta",
+        "anthropic_version",
+        "betas",
+        "cache_control",
+        "context_management",
+        "diagnostics",
+        "inference_geo",
+        "service_tier",
+        "speed",
+    ]
+)
+"""Fields that ask for nothing that an engine of one's own has, or that change no reply: each is left out."""
 
 ANY_OBJECT = Raw(b'{"type":"object","properties":{}}')
 
@@ -91,7 +110,7 @@ def decode_request(body: bytes, *, counting: bool = False) -> Request:
         output=output_format(output),
         stream=fields.take("stream", BOOL) is True,
         session=session(fields),
-        extra=fields.rest(),
+        extra=fields.rest(IGNORED),
     )
 
 
@@ -132,6 +151,16 @@ def system(fields: Fields) -> tuple[Text, ...]:
 
 
 def tools(fields: Fields) -> tuple[Tool, ...]:
+    """The tools on offer. A session sends the same ones with each request, so they are made once."""
+    raw = fields.raw("tools")
+    if raw is None:
+        return ()
+    body = bytes(raw)
+    return known_tools(body) if len(body) <= REMEMBERED else decode_tools(body)
+
+
+def decode_tools(body: bytes) -> tuple[Tool, ...]:
+    fields = Fields(b'{"tools":%s}' % body)
     raw = fields.peek("tools")
     wire = fields.take("tools", TOOLS) or []
     for index, tool in enumerate(wire):
@@ -141,6 +170,9 @@ def tools(fields: Fields) -> tuple[Tool, ...]:
         return tuple(map(tool_to_model, wire))
     extras = TOOL_FIELDS.decode(raw)
     return tuple(tool_to_model(tool, extra) for tool, extra in zip(wire, extras, strict=True))
+
+
+known_tools = lru_cache(maxsize=32)(decode_tools)
 
 
 def tool_to_model(tool: WireTool, extra: dict[str, Raw] | None = None) -> Tool:

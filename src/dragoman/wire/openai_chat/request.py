@@ -125,7 +125,10 @@ def of_responses(body: bytes) -> Request:
     """A body in the form of the Responses API, with what chat completions alone have."""
     request, fields = openai_responses.decode_request(body), Fields(body)
     most = request.max_tokens or limit(fields)
-    return replace(request, max_tokens=most, stop=stop(fields), stream_usage=stream_usage(fields))
+    stops, usage = stop(fields), stream_usage(fields)
+    rest = fields.rest(IGNORED)
+    extra = {name: raw for name, raw in request.extra.items() if name in rest}
+    return replace(request, max_tokens=most, stop=stops, stream_usage=usage, extra=extra)
 
 
 def limit(fields: Fields) -> int | None:

@@ -10,6 +10,7 @@ from msgspec import Raw, Struct
 from msgspec.json import Encoder
 from msgspec.structs import replace
 
+from dragoman.model.memo import ByIdentity
 from dragoman.model.profile import UNKNOWN, Profile
 from dragoman.model.turn import (
     Block,
@@ -145,7 +146,7 @@ def conversation(request: Request, model: str, profile: Profile = UNKNOWN) -> di
     """The fields that make the prompt."""
     body: dict[str, Any] = {"model": model, "messages": messages(request)}
     if request.tools:
-        body["tools"] = [tool_body(tool) for tool in request.tools]
+        body["tools"] = TOOL_BODIES(request.tools)
     if request.turns[-1].role == "assistant":
         body |= {"continue_final_message": True, "add_generation_prompt": False}
     if template := template_fields(request, profile):
@@ -229,6 +230,13 @@ def parts(blocks: Sequence[Block]) -> str | list[dict[str, Any]]:
 def joined(blocks: Iterable[Block]) -> str:
     """The text of blocks, a newline between them, as vLLM itself joins text parts."""
     return "\n".join([block.text for block in blocks if isinstance(block, Text)])
+
+
+def tool_bodies(tools: tuple[Tool, ...]) -> Raw:
+    return Raw(ENCODER.encode([tool_body(tool) for tool in tools]))
+
+
+TOOL_BODIES = ByIdentity(tool_bodies)
 
 
 def tool_body(tool: Tool) -> dict[str, Any]:

@@ -33,6 +33,24 @@ class WireText(Struct):
 REASONING = Decoder(WireReasoning)
 TEXT = Decoder(WireText)
 
+IGNORED = frozenset(
+    [
+        "client_metadata",
+        "include",
+        "max_tool_calls",
+        "moderation",
+        "prompt_cache_options",
+        "prompt_cache_retention",
+        "safety_identifier",
+        "service_tier",
+        "store",
+        "stream_options",
+        "top_logprobs",
+        "truncation",
+    ]
+)
+"""Fields that ask for nothing that an engine of one's own has, or that change no reply: each is left out."""
+
 STORED = {
     "previous_response_id": "no response is stored here; send the whole conversation as `input`",
     "conversation": "no conversation is stored here; send it as `input`",
@@ -59,7 +77,7 @@ def decode_request(body: bytes) -> Request:
         output=output_format(fields),
         stream=fields.take("stream", BOOL) is True,
         session=fields.take("prompt_cache_key", STRING) or fields.take("user", STRING) or "",
-        extra=fields.rest(),
+        extra=fields.rest(IGNORED),
     )
 
 
