@@ -15,6 +15,12 @@ DECLINED = "declined with --no-clients: it would fetch Claude Code, which is pro
 left_out = pytest.StashKey[list[str]]()
 
 
+def pytest_configure() -> None:
+    # A shell that runs its jobs in the background has them ignore Ctrl-C; what tests start would inherit that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("dragoman")
     group.addoption("--full", action="store_true", help="also run the tests marked `full`, which take long")
