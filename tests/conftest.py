@@ -4,6 +4,7 @@ Tests marked `full` are left out without `--full` and named at the end; tests ma
 `--no-clients`. What `requirement("CC-01")` means stands in `tests/compatibility.py`.
 """
 
+import signal
 from collections import Counter
 
 import pytest
@@ -16,7 +17,7 @@ left_out = pytest.StashKey[list[str]]()
 
 
 def pytest_configure() -> None:
-    # A shell that runs its jobs in the background has them ignore Ctrl-C; what tests start would inherit that.
+    # A shell has its background jobs ignore Ctrl-C; what tests start would inherit that.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
