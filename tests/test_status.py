@@ -12,6 +12,7 @@ from dragoman.status import ModelStatus, ToolStatus, counted, status, without_cr
 from tests.gateway import RunningGateway, until
 from tests.scripted_engine import ScriptedEngine
 
+MODEL = "Qwen/Qwen3-30B-A3B-Instruct-2507"
 FACTS = EngineFacts("vllm", "0.32.0", parses=True, renders=True, counts=True, reasons=False)
 
 
@@ -21,7 +22,7 @@ def pool() -> Pool:
         Upstream("http://b"),
     ]
     made = Pool(upstreams, {}, folder.profiles(), folder.catalog())
-    made.listed(made.replicas[0], {"Qwen/Qwen3-30B-A3B-Instruct-2507": 32768})
+    made.listed(made.replicas[0], {MODEL: 32768})
     made.replicas[0].facts = FACTS
     made.replicas[0].in_flight = 2
     return made
@@ -38,8 +39,8 @@ def test_engines_models_and_the_ways_of_their_tools() -> None:
     assert first.in_flight == 2
     assert first.models == [
         ModelStatus(
-            "Qwen/Qwen3-30B-A3B-Instruct-2507",
-            "Qwen/Qwen3-30B-A3B-Instruct-2507",
+            MODEL,
+            MODEL,
             32768,
             "qwen_instruct",
             ToolStatus("raw", "the parser hermes loses text in streams; ours does not"),
@@ -62,11 +63,12 @@ def test_what_showed_itself_on_the_way_counts() -> None:
 def test_calls_and_repairs_are_counted_the_most_frequent_first() -> None:
     metrics = Metrics()
     for repairs in ({"type": 1}, {"null": 2, "type": 1}, {"brace": 1}):
-        metrics.count("anthropic", Outcome(200, "complete", "m", calls=2, repairs=repairs), 0, 1)
+        metrics.count("anthropic", Outcome(200, "complete", MODEL, calls=2, repairs=repairs), 0, 1)
     found = status(pool(), metrics)
     assert found.calls == 6
     assert list(found.repairs.items()) == [("null", 2), ("type", 2), ("brace", 1)]
-    assert counted(metrics, "dragoman_tool_call_repairs", "model") == {"m": 5}
+    assert counted(metrics, "dragoman_tool_call_repairs", "model", [MODEL]) == {MODEL: 5}
+    assert status(pool(), metrics, allowed=[]).calls == 0
 
 
 URLS = {
@@ -92,3 +94,12 @@ def test_the_page_needs_the_key_and_holds_none(engine: ScriptedEngine) -> None:
         assert (shown["kind"], shown["version"], shown["reachable"]) == ("vllm", "0.32.0", True)
         assert shown["models"][0]["tools"]["mode"] == "native"
         assert "secret" not in answer.text
+
+
+def test_a_key_with_models_of_its_own_sees_only_these() -> None:
+    made = pool()
+    made.listed(made.replicas[1], {"other": 4096})
+    assert [engine.url for engine in status(made, Metrics()).engines] == ["http://a:8000", "http://b"]
+    (engine,) = status(made, Metrics(), allowed=["other"]).engines
+    assert (engine.url, [model.id for model in engine.models]) == ("http://b", ["other"])
+    assert status(made, Metrics(), allowed=["nothing"]).engines == []

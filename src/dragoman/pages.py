@@ -41,8 +41,8 @@ def pages(pool: Pool, metrics: Metrics, lifespan: Lifespan[Any]) -> ASGIApp:
         body = {"status": "healthy" if reachable else "waiting for an engine", "db": "Not connected"}
         return JSONResponse(body, 200 if reachable else 503)
 
-    async def status_page(_request: Request) -> Response:
-        return Response(encode(status(pool, metrics)), media_type=JSON)
+    async def status_page(request: Request) -> Response:
+        return Response(encode(status(pool, metrics, request.state.allowed)), media_type=JSON)
 
     async def metrics_page(_request: Request) -> Response:
         return Response(metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")

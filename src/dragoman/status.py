@@ -3,12 +3,13 @@
 `dragoman status` prints it. No key and no header of an engine is in it.
 """
 
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from dragoman import __version__
-from dragoman.journey.pool import Model, Pool, Replica
+from dragoman.journey.pool import Allowed, Model, Pool, Replica
 from dragoman.metrics import Metrics
 from dragoman.turns.mode import usual_way
 
@@ -49,16 +50,19 @@ class Status(Struct, frozen=True):
     """Of tool calls, by kind, since the gateway started."""
 
 
-def status(pool: Pool, metrics: Metrics) -> Status:
-    engines = [engine_status(replica, pool) for replica in pool.replicas]
-    calls = counted(metrics, "dragoman_tool_calls", "model")
-    return Status(
-        __version__, engines, sum(calls.values()), counted(metrics, "dragoman_tool_call_repairs", "kind")
-    )
+def status(pool: Pool, metrics: Metrics, allowed: Allowed = None) -> Status:
+    """What a caller may know: a key with models of its own sees these and the engines that serve them."""
+    engines = [engine_status(replica, pool, allowed) for replica in pool.replicas]
+    engines = [engine for engine in engines if engine.models or allowed is None]
+    models = {model.id for model in pool.models.values() if pool.permits(model, allowed)}
+    calls = counted(metrics, "dragoman_tool_calls", "model", models)
+    repairs = counted(metrics, "dragoman_tool_call_repairs", "kind", models)
+    return Status(__version__, engines, sum(calls.values()), repairs)
 
 
-def engine_status(replica: Replica, pool: Pool) -> EngineStatus:
-    models = [pool.models[name] for name in replica.serves if name in pool.models]
+def engine_status(replica: Replica, pool: Pool, allowed: Allowed) -> EngineStatus:
+    known = [pool.models[name] for name in replica.serves if name in pool.models]
+    models = [model for model in known if pool.permits(model, allowed)]
     facts = replica.facts
     return EngineStatus(
         without_credentials(replica.upstream.root),
@@ -82,12 +86,12 @@ def without_credentials(url: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
-def counted(metrics: Metrics, name: str, label: str) -> dict[str, int]:
-    """A counter's values by one of its labels, the largest first."""
+def counted(metrics: Metrics, name: str, label: str, models: Collection[str]) -> dict[str, int]:
+    """A counter's values of these models by one of its labels, the largest first."""
     found: dict[str, int] = {}
     for metric in metrics.registry.collect():
         for sample in metric.samples if metric.name == name else ():
-            if sample.name == f"{name}_total":
+            if sample.name == f"{name}_total" and sample.labels["model"] in models:
                 key = sample.labels[label]
                 found[key] = found.get(key, 0) + int(sample.value)
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
