@@ -108,7 +108,7 @@ FORBIDDEN = {
         "python" + "hosted.org",
         "npmjs" + ".com",
         "npmjs" + ".org",
-        "deb.debian" + ".org",
+        "deb.deb" + "ian.org",
         "/simple" + "/pip",
     ],
     "a path of a machine that built it": [
