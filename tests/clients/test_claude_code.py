@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests import claude_code
 from tests.claude_code import ClaudeCode
@@ -150,8 +151,17 @@ def test_a_conversation_goes_on(user: ClaudeCode, answers: Answers, requests: Re
     assert usage["cache_read_input_tokens"] > 0.8 * (usage["cache_read_input_tokens"] + usage["input_tokens"])
 
 
+@pytest.fixture
+def unconstrained(served: RunningGateway) -> Iterator[None]:
+    """Without the engine's grammar, under which no call can be wrong."""
+    replica = served.gateway.pool.replicas[0]
+    usual, replica.upstream = replica.upstream, replace(replica.upstream, constrain="off")
+    yield
+    replica.upstream = usual
+
+
 def test_a_wrong_tool_call_comes_back_to_the_model(
-    user: ClaudeCode, answers: Answers, requests: Requests
+    user: ClaudeCode, answers: Answers, requests: Requests, unconstrained: None
 ) -> None:
     answers(
         "@wrong", call("Bash"), call("Bash", command="echo ok > ok.txt", description="x"), "Then it worked."
