@@ -123,9 +123,14 @@ def value(page: str, name: str, **labels: str) -> float:
 
 @contextmanager
 def gateway_before(
-    url: str, key: str = "", aliases: Mapping[str, str] | None = None, wait: bool = True, **settings: Any
+    url: str,
+    key: str = "",
+    aliases: Mapping[str, str] | None = None,
+    wait: bool = True,
+    family: str = "",
+    **settings: Any,
 ) -> Iterator[RunningGateway]:
-    """A gateway before one engine."""
-    made = Settings(upstreams=(Upstream(url),), key=key, aliases=aliases or {}, **settings)
+    """A gateway before one engine, whose model is of this family."""
+    made = Settings(upstreams=(Upstream(url, family=family),), key=key, aliases=aliases or {}, **settings)
     with RunningGateway(made, wait) as gateway:
         yield gateway

@@ -28,7 +28,7 @@ def thinker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealEngine]:
 
 @pytest.fixture(scope="module")
 def gateway(thinker: RealEngine) -> Iterator[RunningGateway]:
-    with gateway_before(thinker.url) as running:
+    with gateway_before(thinker.url, family="qwen_hybrid") as running:
         yield running
 
 
