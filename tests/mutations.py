@@ -42,7 +42,7 @@ MUTATIONS = [
     Mutation("CC-11", REQUEST, 'except BadRequest:\n        return ""', "except BadRequest:\n        raise"),
     Mutation("CC-12", "journey/asking.py", "max_tokens=min(request.max_tokens, max(window - 1, 1))", ""),
     Mutation("CC-13", REQUEST, 'and thinking.type in ("enabled", "adaptive")', ""),
-    Mutation("CC-14", UPSTREAM, "if request.output is not None:", "if False:"),
+    Mutation("CC-14", UPSTREAM, '{"type": "json_schema", "json_schema": schema}', '{"type": "text"}'),
     Mutation("CC-15", SANITIZE, "if text.text and not text.text.startswith(ATTRIBUTION)", "if text.text"),
     Mutation(
         "CC-16",
