@@ -8,6 +8,7 @@ import signal
 from collections import Counter
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.fixtures", "tests.compatibility"]
 
@@ -16,7 +17,12 @@ DECLINED = "declined with --no-clients: it would fetch Claude Code, which is pro
 left_out = pytest.StashKey[list[str]]()
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    # The short form tries the same examples each time; the long one new ones.
+    slow = [HealthCheck.too_slow]
+    settings.register_profile("short", derandomize=True, deadline=None, suppress_health_check=slow)
+    settings.register_profile("full", deadline=None, suppress_health_check=slow)
+    settings.load_profile("full" if config.getoption("--full") else "short")
     # A shell has its background jobs ignore Ctrl-C; what tests start would inherit that.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from dragoman.model.events import (
@@ -23,12 +22,6 @@ from dragoman.model.events import (
 )
 from dragoman.model.reply import ReplyHead
 from dragoman.model.turn import Request, Text, Turn
-
-# The same examples in every run: a failure is always the fault of the change at hand.
-settings.register_profile(
-    "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("same")
 
 HEAD = ReplyHead("msg_1", "anthropic/tiny", 1_700_000_000, 7)
 ASKED = Request("tiny", (Turn("user", (Text("Hi"),)),), stream=True)
