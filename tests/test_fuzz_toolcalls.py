@@ -1,5 +1,6 @@
 """The fuzz target of the readers, for some seconds; minutes are run by hand."""
 
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -18,9 +19,12 @@ def test_some_seconds_of_chance() -> None:
 
 
 @pytest.mark.skipif(find_spec("atheris") is None, reason="atheris is not installed")
-def test_some_seconds_led_by_atheris() -> None:
+def test_some_seconds_led_by_atheris(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.fuzz_toolcalls", "--seconds", "3"]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    variables = {**os.environ, "TMPDIR": str(tmp_path)}
+    ran = subprocess.run(
+        command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=120, check=False
+    )
     assert ran.returncode == 0, ran.stdout + ran.stderr[-2000:]
     assert "Done" in ran.stderr
 
