@@ -7,6 +7,7 @@ import pytest
 from msgspec import Raw
 from msgspec.structs import replace
 
+from dragoman.model.profile import Profile
 from dragoman.model.turn import (
     Image,
     OutputFormat,
@@ -20,7 +21,8 @@ from dragoman.model.turn import (
     ToolResult,
     Turn,
 )
-from dragoman.wire.openai_chat.upstream import encode_count, encode_request
+from dragoman.wire.openai_chat.upstream import Terms, encode_count, encode_request
+from tests.streams import ASKED
 
 HI = Request("alias", (Turn("user", (Text("Hi"),)),))
 TOOLS = (Tool("f", "d", Raw(b'{"b": 1.50, "a":{}}')),)
@@ -190,3 +192,13 @@ def test_a_count_is_asked_for_the_very_prompt() -> None:
     )
     counted, asked = json.loads(encode_count(request, "served")), encode(request)
     assert counted == {name: asked[name] for name in ("model", "messages", "tools", "chat_template_kwargs")}
+
+
+@pytest.mark.parametrize(("thinking", "sent"), [("switch", False), ("never", False), ("always", None)])
+def test_a_family_that_always_thinks_is_not_told_to_stop(thinking: Any, sent: bool | None) -> None:
+    request = replace(ASKED, reasoning=Reasoning(enabled=False))
+    terms = Terms(profile=Profile("family", thinking=thinking))
+    body = json.loads(encode_request(request, "m", terms))
+    assert body.get("chat_template_kwargs", {}).get("enable_thinking") == sent
+    body = json.loads(encode_request(replace(request, reasoning=Reasoning(enabled=True)), "m", terms))
+    assert body["chat_template_kwargs"] == {"enable_thinking": True}

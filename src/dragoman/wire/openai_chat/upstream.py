@@ -157,7 +157,8 @@ def conversation(request: Request, model: str, profile: Profile = UNKNOWN) -> di
 def template_fields(request: Request, profile: Profile) -> dict[str, Any]:
     """The switch for thinking, under what the client set itself."""
     fields: dict[str, Any] = {}
-    if request.reasoning.enabled is not None:
+    # To a family that always thinks, "off" would only switch the engine's reasoning parser off.
+    if request.reasoning.enabled or (request.reasoning.enabled is False and profile.thinking != "always"):
         fields[profile.thinking_switch] = request.reasoning.enabled
     own = request.extra.get("chat_template_kwargs")
     if own is not None:
