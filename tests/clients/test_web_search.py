@@ -52,9 +52,8 @@ def engine(trio: tuple[ScriptedEngine, RunningGateway], web: SearxNG) -> Iterato
 
 
 @pytest.fixture
-def create(trio: tuple[ScriptedEngine, RunningGateway]) -> Callable[..., anthropic.types.Message]:
+def create(trio: tuple[ScriptedEngine, RunningGateway]) -> Iterator[Callable[..., anthropic.types.Message]]:
     """A message as the package gives it, streamed (what its helper accumulates) or whole."""
-    client = anthropic.Anthropic(base_url=trio[1].url, api_key="any", max_retries=0)
 
     def make(streamed: bool, messages: Any = "What is Longjing?", **more: Any) -> anthropic.types.Message:
         given = [{"role": "user", "content": messages}] if isinstance(messages, str) else messages
@@ -65,7 +64,8 @@ def create(trio: tuple[ScriptedEngine, RunningGateway]) -> Callable[..., anthrop
         with client.messages.stream(**asked) as stream:
             return stream.get_final_message()
 
-    return make
+    with anthropic.Anthropic(base_url=trio[1].url, api_key="any", max_retries=0) as client:
+        yield make
 
 
 Create = Callable[..., anthropic.types.Message]
