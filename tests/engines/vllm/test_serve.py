@@ -33,7 +33,8 @@ def test_each_decision_is_a_flag() -> None:
     assert line == (
         "m --served-model-name name --tensor-parallel-size 4 --pipeline-parallel-size 2"
         " --data-parallel-size 2 --decode-context-parallel-size 2 --enable-expert-parallel --quantization fp8"
-        " --max-model-len -1 --gpu-memory-utilization 0.92 --max-num-batched-tokens 8192 --max-num-seqs 64 --kv-cache-dtype fp8"
+        " --max-model-len -1 --gpu-memory-utilization 0.92 --max-num-batched-tokens 8192"
+        " --max-num-seqs 64 --kv-cache-dtype fp8"
         " --attention-backend FLASH_ATTN --chat-template t.jinja --enforce-eager --trust-remote-code"
         " --enable-auto-tool-choice --tool-call-parser hermes --reasoning-parser qwen3 --seed 1"
     )
