@@ -1,4 +1,4 @@
-"""A machine, as far as a deployment depends on it. Memory in bytes; `machine` finds it out, `planning` reads it."""
+"""A machine, as far as a deployment depends on it, memory in bytes: `machine` finds out, `planning` reads."""
 
 from dataclasses import dataclass
 
