@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from dragoman.engines import vllm
+from dragoman.engines.vllm import LogNote
 from dragoman.runtime import logbook
 from dragoman.runtime.logbook import Logbook
 
@@ -21,16 +22,21 @@ OUTPUT = (
 
 @pytest.mark.parametrize("size", [1, 2, 5, 1000])
 def test_how_output_is_cut_changes_nothing(tmp_path: Path, size: int) -> None:
-    phases: list[str] = []
-    book = Logbook(tmp_path / "deep" / "engine.log", phases.append, vllm.read_line)
+    told: list[LogNote] = []
+    book = Logbook(tmp_path / "deep" / "engine.log", told.append, vllm.read_line)
     book.open()
     for at in range(0, len(OUTPUT), size):
         book.feed(OUTPUT[at : at + size])
     book.close()
     book.close()
     assert (tmp_path / "deep" / "engine.log").read_bytes() == OUTPUT
-    assert phases == ["vLLM 0.32.0 is starting", "loading weights: 50%", "loading weights: 100%"]
-    assert book.phase == "loading weights: 100%"
+    shards = "loading weights, shards"
+    assert [(note.text, note.done) for note in told] == [
+        ("vLLM 0.32.0 is starting", None),
+        (shards, 1),
+        (shards, 2),
+    ]
+    assert book.phase == shards
     assert book.first_error == "ValueError: no room"
     assert len(book.last_lines) == 7
     assert "colour and 杭州" in book.last_lines
@@ -64,3 +70,27 @@ def test_without_an_exception_the_first_marked_line_is_the_error(tmp_path: Path)
     book = Logbook(tmp_path / "log", print, vllm.read_line)
     book.feed(b"vllm: error: unrecognized arguments: --nope\nERROR: second\n")
     assert book.first_error == "vllm: error: unrecognized arguments: --nope"
+
+
+def test_each_process_keeps_its_first_error_and_each_milestone_is_told_once(tmp_path: Path) -> None:
+    told: list[LogNote] = []
+    book = Logbook(tmp_path / "log", told.append, vllm.read_line)
+    for rank in (0, 1):
+        book.feed(
+            b"(Worker_TP%d pid=%d) INFO 11-20 09:57:06 [x.py:1] Loading weights took 1.%d seconds\n"
+            % (rank, rank, rank)
+        )
+    book.feed(
+        b"(Worker_TP1 pid=1) ERROR 11-20 09:57:10 [x.py:1] WorkerProc failed to start.\n"
+        b"(Worker_TP1 pid=1) ERROR 11-20 09:57:10 [x.py:1] ValueError: the reason\n"
+        b"(Worker_TP1 pid=1) ERROR 11-20 09:57:10 [x.py:1] RuntimeError: what came of it\n"
+        b"(EngineCore pid=2) ERROR 11-20 09:57:11 [x.py:1] RuntimeError: Worker failed. See above.\n"
+        b"RuntimeError: Engine core initialization failed.\n"
+    )
+    assert [note.text for note in told] == ["weights read in 1 s"]
+    assert book.errors == {
+        "Worker_TP1 pid=1": "ValueError: the reason",
+        "EngineCore pid=2": "RuntimeError: Worker failed. See above.",
+        "": "RuntimeError: Engine core initialization failed.",
+    }
+    assert book.first_error == "ValueError: the reason"

@@ -139,7 +139,7 @@ def test_a_server_becomes_ready_and_is_stopped_with_its_children(tmp_path: Path)
 
     asyncio.run(limited(life()))
     assert supervisor.failure is None
-    assert bench.phases == [Progress("engine", "vLLM 0.32.0 is starting")]
+    assert bench.phases == [Progress("engine", "vLLM 0.32.0 is starting", unit="pieces")]
     assert bench.log.stat().st_mode & 0o077 == 0
     assert supervisor.last_lines == bench.log.read_text().splitlines()
 

@@ -27,6 +27,7 @@ WORDS = {
     "model": "making it",
     "done": "{}",
     "engine": "{}",
+    "milestone": "{}",
 }
 SLOW_S = 2.0
 """What takes longer shows its seconds."""
@@ -35,6 +36,15 @@ SLOW_S = 2.0
 def words(progress: Progress) -> str:
     """A progress as people read it."""
     return WORDS.get(progress.step, f"{progress.step} {{}}").format(progress.detail).strip()
+
+
+def amount(progress: Progress) -> str:
+    """How much of it is done, where that is known."""
+    if progress.done is None or not progress.total:
+        return ""
+    if progress.unit == "pieces":
+        return f"{progress.done} of {progress.total}"
+    return f"{decimal(progress.done)} of {decimal(progress.total)}" if progress.done else ""
 
 
 class Steps:
@@ -71,7 +81,10 @@ class Steps:
         self._tell()
 
     def report(self, progress: Progress) -> None:
-        """What the step is doing."""
+        """What the step is doing; a milestone stays."""
+        if progress.step == "milestone":
+            self._console.print(Text(" " * (WIDTH + 4) + words(progress), style="dim"))
+            return
         self._now = progress
         self._tell()
 
@@ -104,7 +117,7 @@ class Steps:
             row.add_column(width=20)
             bar = [ProgressBar(now.total, now.done, width=20)]
         row.add_column(no_wrap=True, min_width=6, justify="right")
-        size = f"{decimal(now.done)} of {decimal(now.total)}" if now.done and now.total else ""
+        size = amount(now)
         took = f"{seconds:.0f} s" if seconds >= SLOW_S else ""
         right = Text("  ".join(filter(None, (size, took))), style="dim")
         row.add_row(self._spinner, Text(self._name, style="bold"), Text(words(now)), *bar, right)

@@ -23,13 +23,19 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
 
 class Logbook:
-    """`on_phase` is told each new phase of the start."""
+    """`on_note` is told each new phase of the start, and each milestone once.
+
+    `errors` holds the first error of each process that said one, an exception's own words before any other.
+    """
 
     def __init__(
-        self, path: Path, on_phase: Callable[[str], None], read_line: Callable[[str], LogNote | None]
+        self, path: Path, on_note: Callable[[LogNote], None], read_line: Callable[[str], LogNote | None]
     ) -> None:
         self.phase = ""
-        self._path, self._on_phase, self._read_line = path, on_phase, read_line
+        self.errors: dict[str, str] = {}
+        self._path, self._on_note, self._read_line = path, on_note, read_line
+        self._passed: set[str] = set()
+        self._caused: set[str] = set()
         self._lines = deque[str](maxlen=KEPT_LINES)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
@@ -83,13 +89,30 @@ class Logbook:
         note = self._read_line(line)
         if note is None:
             return
-        if note.kind == "cause":
-            self._cause = self._cause or note.text
-        elif note.kind == "error":
-            self._error = self._error or note.text
-        elif note.text != self.phase:
+        if note.kind in ("cause", "error"):
+            self._blame(note)
+        elif note.kind == "milestone":
+            self._pass(note)
+        elif note.text != self.phase or note.total:
             self.phase = note.text
-            self._on_phase(note.text)
+            self._on_note(note)
+
+    def _blame(self, note: LogNote) -> None:
+        caused = note.kind == "cause"
+        if note.worker not in self.errors or (caused and note.worker not in self._caused):
+            self.errors[note.worker] = note.text
+        if caused:
+            self._caused.add(note.worker)
+            self._cause = self._cause or note.text
+        else:
+            self._error = self._error or note.text
+
+    def _pass(self, note: LogNote) -> None:
+        """Every worker says it; one time is enough."""
+        what = re.sub(r"[\d.,]+", "", note.text)
+        if what not in self._passed:
+            self._passed.add(what)
+            self._on_note(note)
 
     def _keep(self, piece: bytes) -> None:
         # A full disk must not end what is being watched.

@@ -63,6 +63,12 @@ def free_port() -> int:
         return port
 
 
+def progress(note: LogNote) -> Progress:
+    """A line of the start for those who watch it."""
+    step = "milestone" if note.kind == "milestone" else "engine"
+    return Progress(step, note.text, note.done, note.total, "pieces")
+
+
 class _Output(asyncio.Protocol):
     """Carries what the process prints into the logbook."""
 
@@ -106,7 +112,7 @@ class Supervisor:
         self.failure: str | None = None
         self._command, self._url = command, url.rstrip("/")
         self._address = urlsplit(url)
-        self._log = Logbook(self.log_path, lambda phase: report(Progress("engine", phase)), read_line)
+        self._log = Logbook(self.log_path, lambda note: report(progress(note)), read_line)
         self._state = State.IDLE
         self._changed = asyncio.Event()
         self._asked = asyncio.Event()
@@ -120,6 +126,16 @@ class Supervisor:
     def last_lines(self) -> list[str]:
         """The end of the output, oldest line first."""
         return self._log.last_lines
+
+    @property
+    def phase(self) -> str:
+        """What it was last seen doing on its way up."""
+        return self._log.phase
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """The first error of each of its processes that said one."""
+        return dict(self._log.errors)
 
     @property
     def first_error(self) -> str | None:

@@ -1,20 +1,20 @@
-"""The engine `vllm`: what pip installs for it, how it is started, what its log lines mean.
+"""The engine `vllm`: what pip installs for it, and how it is started.
 
 Pure: nothing here runs or reads anything; `environment` carries an `Installation` out, `supervisor` a
 `Command`. The versions are pinned together, because the mends below belong to exactly these wheels.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Literal
 
+from dragoman.engines.vllm.lines import LogNote, read_line
 from dragoman.engines.vllm.survey import survey
 
 Device = Literal["cpu", "cuda"]
 
-__all__ = ["survey"]
+__all__ = ["LogNote", "read_line", "survey"]
 
 VERSION = "0.32.0"
 TORCH_CPU = "2.13.0+cpu"
@@ -136,45 +136,3 @@ def scripted(serve: Command, embedded: PurePath, scripts: PurePath | None = None
     """The same with the logits processor of `embedded/scripted.py`, which can force what the model says."""
     variables = {"PYTHONPATH": str(embedded)} | ({"DRAGOMAN_SCRIPTS": str(scripts)} if scripts else {})
     return serve.plus("--logits-processors", "scripted:ScriptedText", environment=variables)
-
-
-@dataclass(frozen=True, slots=True)
-class LogNote:
-    """What one log line tells: a `phase` of the start, or an `error` (`cause` names the exception itself)."""
-
-    kind: Literal["phase", "error", "cause"]
-    text: str
-
-
-_PHASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), text)
-    for pattern, text in (
-        (r"\] .*\bversion (\d[\w.+]*)$", "vLLM {} is starting"),
-        (r"Initializing a V1 LLM engine", "preparing the engine"),
-        (r"Starting to load model", "loading weights"),
-        (r"Loading safetensors checkpoint shards:\s+(\d+%) Completed", "loading weights: {}"),
-        (r"Loading weights took ([\d.]+ seconds)", "weights loaded in {}"),
-        (r"KV cache size: ([\d,]+ tokens)", "KV cache: {}"),
-        (r"Graph capturing finished|Capturing CUDA graphs", "capturing CUDA graphs"),
-        (r"Compiling a graph|torch\.compile takes", "compiling"),
-        (r"Warming up model", "warming up"),
-        (r"init engine .* took ([\d.]+ s(?:econds)?)", "engine prepared in {}"),
-        (r"Application startup complete", "ready"),
-    )
-)
-_CAUSE = re.compile(r"(?:^|\] |\s)((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit): .+)$")
-_ERROR = re.compile(r"(?:^|\s)(?:ERROR|CRITICAL|FATAL)\b[:\s]|^vllm(?: serve)?: error: |^Traceback ")
-_HARMLESS = re.compile(r"(?:^|\s)(?:DEBUG|INFO|WARNING)\b[:\s]")
-_PREFIX = re.compile(r"^\([^)]*pid=\d+\)\s*(?:[A-Z]+ \d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? (?:\[[^\]]*\] ?)+)?")
-
-
-def read_line(line: str) -> LogNote | None:
-    """What a line of the server's log says to somebody who waits, if anything."""
-    for pattern, text in _PHASES:
-        if found := pattern.search(line):
-            return LogNote("phase", text.format(next((g for g in found.groups() if g), "")).strip())
-    if _HARMLESS.search(line):
-        return None
-    if found := _CAUSE.search(line):
-        return LogNote("cause", found[1])
-    return LogNote("error", _PREFIX.sub("", line).strip()) if _ERROR.search(line) else None
