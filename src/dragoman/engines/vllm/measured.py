@@ -64,6 +64,8 @@ _FIGURES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         (rf"Available KV cache memory: {_NUMBER} GiB", ("kv_memory",)),
         (rf"memory reserved for KV Cache is {_NUMBER} ?GiB", ("kv_memory",)),
         (rf"set \({_NUMBER}/[\d.]+\) GiB for KV cache", ("kv_memory",)),
+        (rf"for KV cache .* with {_NUMBER} GiB requested memory", ("requested",)),
+        (rf"{_NUMBER} GiB memory was consumed by non-kv usages", ("consumed",)),
         (rf"\b([A-Z]{{3,4}})(?: \+ host)? KV cache size: {_COUNT} tokens", ("device", "kv_tokens")),
         (
             rf"Maximum concurrency for {_COUNT} tokens per request: {_NUMBER}x",
