@@ -74,7 +74,9 @@ class Opaque(Struct, frozen=True):
 Block = Text | Image | Document | Thinking | ToolCall | ToolResult | Opaque
 
 
-class Turn(Struct, frozen=True):
+class Turn(Struct, frozen=True, dict=True):
+    """`dict`, for what is made of it to be kept on it (`memo.OnValue`)."""
+
     role: Role
     blocks: tuple[Block, ...]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
+from dragoman.model.memo import OnValue
 from dragoman.model.turn import Block, Document, Request, Text, ToolResult, Turn
 
 PDF = "application/pdf"
@@ -11,7 +12,7 @@ PDF = "application/pdf"
 
 def unread(request: Request) -> tuple[Document, ...]:
     """The request's PDFs, each once."""
-    found = (pdf for turn in request.turns for pdf in pdfs(turn.blocks))
+    found = [pdf for turn in request.turns for pdf in PDFS(turn)]
     return tuple({pdf.data: pdf for pdf in found}.values())
 
 
@@ -21,6 +22,9 @@ def pdfs(blocks: tuple[Block, ...]) -> Iterator[Document]:
             yield block
         elif isinstance(block, ToolResult):
             yield from pdfs(block.content)
+
+
+PDFS: OnValue[Turn, tuple[Document, ...]] = OnValue(lambda turn: tuple(pdfs(turn.blocks)))
 
 
 def with_texts(request: Request, texts: Mapping[str, str]) -> Request:

@@ -5,6 +5,7 @@ Clients send results as the tools finish; templates that ignore ids need the ord
 
 from collections.abc import Iterable, Sequence
 
+from dragoman.model.memo import OnValue
 from dragoman.model.turn import Block, Text, ToolCall, ToolResult, Turn
 
 MISSING = Text("[no result came back for this call]")
@@ -17,21 +18,37 @@ def answer_calls(turns: Sequence[Turn], notes: list[str]) -> list[Turn]:
     two results of one call the first is kept. Text stays behind the results.
     """
     answered: list[Turn] = []
-    calls: list[ToolCall] = []
+    calls: Sequence[ToolCall] = ()
     for turn in turns:
         if turn.role == "user":
-            answered.append(Turn("user", tuple(ordered(turn.blocks, calls, notes))))
-            calls = []
+            kept = RESULTS(turn) == [call.id for call in calls]
+            answered.append(turn if kept else Turn("user", tuple(ordered(turn.blocks, calls, notes))))
+            calls = ()
             continue
         if calls:
             notes.append("result_filled")
             answered.append(Turn("user", tuple(filled(calls, {}))))
         answered.append(turn)
-        calls = [block for block in turn.blocks if isinstance(block, ToolCall)]
+        calls = CALLS(turn)
     if calls:
         notes.append("result_filled")
         answered.append(Turn("user", tuple(filled(calls, {}))))
     return answered
+
+
+CALLS: OnValue[Turn, list[ToolCall]] = OnValue(
+    lambda turn: [block for block in turn.blocks if isinstance(block, ToolCall)]
+)
+
+
+def leading_results(turn: Turn) -> list[str] | None:
+    """The calls that a turn answers, where the results stand first and each answers another call."""
+    ids = [block.call_id for block in turn.blocks if isinstance(block, ToolResult)]
+    first = all([isinstance(block, ToolResult) for block in turn.blocks[: len(ids)]])
+    return ids if first and len(set(ids)) == len(ids) else None
+
+
+RESULTS = OnValue(leading_results)
 
 
 def ordered(blocks: Sequence[Block], calls: Sequence[ToolCall], notes: list[str]) -> list[Block]:

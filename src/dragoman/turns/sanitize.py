@@ -13,6 +13,7 @@ from msgspec.json import Decoder
 from msgspec.structs import replace
 
 from dragoman.model.errors import BadRequest
+from dragoman.model.memo import OnValue
 from dragoman.model.reply import is_object
 from dragoman.model.turn import (
     Block,
@@ -106,7 +107,7 @@ def merge(turns: Iterable[Turn]) -> list[Turn]:
 
 def clean(turn: Turn, images: bool, notes: list[str]) -> Turn:
     """The turn's blocks, each one that a text template can take in a turn of this role."""
-    if all([is_clean(block, turn.role) for block in turn.blocks]):
+    if CLEAN(turn):
         return turn
     images = images and turn.role != "assistant"
     placed = (part for block in turn.blocks for part in in_place(block, turn.role, notes))
@@ -123,6 +124,9 @@ def is_clean(block: Block, role: Role) -> bool:
     if isinstance(block, ToolResult) and role == "user":
         return all([isinstance(part, Text) and part.text for part in block.content])
     return False
+
+
+CLEAN: OnValue[Turn, bool] = OnValue(lambda turn: all([is_clean(block, turn.role) for block in turn.blocks]))
 
 
 def in_place(block: Block, role: Role | Literal["result"], notes: list[str]) -> list[Block]:

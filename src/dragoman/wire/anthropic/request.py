@@ -3,12 +3,11 @@
 Source: https://docs.anthropic.com/en/api/messages and what Claude Code sends.
 """
 
-from functools import lru_cache
-
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, MsgspecError, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
 from dragoman.model.errors import BadRequest
+from dragoman.model.memo import ByBytes
 from dragoman.model.turn import (
     OutputFormat,
     Reasoning,
@@ -19,7 +18,7 @@ from dragoman.model.turn import (
     ToolChoice,
     Turn,
 )
-from dragoman.wire.anthropic.blocks import MESSAGES, SYSTEM, WireMessage, decode_blocks, to_model
+from dragoman.wire.anthropic.blocks import ITEMS, MESSAGES, SYSTEM, WireMessage, decode_blocks, to_model
 from dragoman.wire.fields import BOOL, NUMBER, STRING, STRINGS, Fields
 
 
@@ -60,8 +59,10 @@ class WireUser(Struct):
     session_id: str = ""
 
 
-REMEMBERED = 512 * 1024
-"""The largest list of tools that is remembered, in bytes."""
+HISTORY = 8 * 1024 * 1024
+"""Bytes of messages that are remembered: about ten sessions of the longest kind."""
+TOOLSETS = 2 * 1024 * 1024
+"""Bytes of lists of tools that are remembered."""
 TOOLS = Decoder(list[WireTool])
 TOOL_FIELDS = Decoder(list[dict[str, Raw]])
 CHOICE = Decoder(WireChoice)
@@ -125,10 +126,29 @@ def turns(fields: Fields) -> tuple[Turn, ...]:
     raw = fields.raw("messages")
     if raw is None:
         raise BadRequest("$.messages: field required")
-    messages: list[WireMessage] = decode_blocks("$.messages", raw, MESSAGES)
-    if not messages:
+    listed = known_turns(raw)
+    if not listed:
         raise BadRequest("$.messages: at least one message is required")
-    return tuple(map(turn, messages))
+    return listed
+
+
+def known_turns(raw: Raw) -> tuple[Turn, ...]:
+    """The messages of a conversation. A session sends its history again with each request, so that most of
+    them are known by their bytes."""
+    try:
+        return tuple([KNOWN_TURNS(bytes(message)) for message in ITEMS.decode(raw)])
+    except (BadRequest, MsgspecError, UnicodeDecodeError, RecursionError):
+        # All at once, for the path of what is wrong, and for what can be mended only as a whole.
+        messages: list[WireMessage] = decode_blocks("$.messages", raw, MESSAGES)
+        return tuple(map(turn, messages))
+
+
+def decode_turn(body: bytes) -> Turn:
+    [message] = decode_blocks("$.messages", Raw(b"[%s]" % body), MESSAGES)
+    return turn(message)
+
+
+KNOWN_TURNS = ByBytes(decode_turn, HISTORY)
 
 
 def turn(message: WireMessage) -> Turn:
@@ -155,8 +175,7 @@ def tools(fields: Fields) -> tuple[Tool, ...]:
     raw = fields.raw("tools")
     if raw is None:
         return ()
-    body = bytes(raw)
-    return known_tools(body) if len(body) <= REMEMBERED else decode_tools(body)
+    return KNOWN_TOOLS(bytes(raw))
 
 
 def decode_tools(body: bytes) -> tuple[Tool, ...]:
@@ -172,7 +191,7 @@ def decode_tools(body: bytes) -> tuple[Tool, ...]:
     return tuple(tool_to_model(tool, extra) for tool, extra in zip(wire, extras, strict=True))
 
 
-known_tools = lru_cache(maxsize=32)(decode_tools)
+KNOWN_TOOLS = ByBytes(decode_tools, TOOLSETS)
 
 
 def tool_to_model(tool: WireTool, extra: dict[str, Raw] | None = None) -> Tool:

@@ -10,7 +10,7 @@ from msgspec import Raw, Struct
 from msgspec.json import Encoder
 from msgspec.structs import replace
 
-from dragoman.model.memo import ByIdentity
+from dragoman.model.memo import ByIdentity, OnValue
 from dragoman.model.profile import UNKNOWN, Profile
 from dragoman.model.turn import (
     Block,
@@ -35,6 +35,9 @@ MAX_STOP = 4
 
 PROMPT = ("chat_template", "chat_template_kwargs", "add_generation_prompt", "continue_final_message")
 """Fields that change how the prompt is made, so that counting needs them too."""
+
+KEPT: Mapping[str, Any] = {"skip_special_tokens": False}
+"""Markers that are special tokens stay in the text."""
 
 PASSED = (
     "chat_template_kwargs",
@@ -87,19 +90,19 @@ def encode_request(request: Request, model: str, terms: Terms = NO_TERMS) -> byt
     return ENCODER.encode({**body, **absent(terms.defaults, body), **terms.always})
 
 
-def encode_raw(request: Request, model: str, terms: Terms, choice: str) -> bytes:
+def encode_raw(request: Request, model: str, terms: Terms, choice: str, markers: bool = True) -> bytes:
     """A chat completion whose text comes back as the model wrote it: `choice` is the `tool_choice` with
-    which the engine leaves calls alone, and the markers that it would drop are kept."""
+    which the engine leaves calls alone; `markers`: those that it would drop are to be kept."""
     plain = replace(request, tool_choice=ToolChoice())
-    always = {"skip_special_tokens": False, **terms.always}
+    always = {**KEPT, **terms.always} if markers else dict(terms.always)
     if choice != "auto":
         always["tool_choice"] = choice
     return encode_request(plain, model, replace(terms, always=always))
 
 
-def encode_completion(request: Request, model: str, terms: Terms, prompt: Raw) -> bytes:
+def encode_completion(request: Request, model: str, terms: Terms, prompt: Raw, markers: bool = True) -> bytes:
     """The body of `/v1/completions` for a prompt of token ids, its text as the model wrote it."""
-    body: dict[str, Any] = {"model": model, "prompt": prompt, "skip_special_tokens": False}
+    body: dict[str, Any] = {"model": model, "prompt": prompt, **(KEPT if markers else {})}
     if request.max_tokens is not None:
         body["max_tokens"] = request.max_tokens
     body |= request.sampling
@@ -166,12 +169,12 @@ def template_fields(request: Request, profile: Profile) -> dict[str, Any]:
     return fields
 
 
-def messages(request: Request) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = []
+def messages(request: Request) -> list[Raw | dict[str, Any]]:
+    listed: list[Raw | dict[str, Any]] = []
     if request.system:
         listed.append({"role": "system", "content": joined(request.system)})
     for turn in request.turns:
-        listed += turn_messages(turn)
+        listed += TURN_MESSAGES(turn)
     return listed
 
 
@@ -185,6 +188,11 @@ def turn_messages(turn: Turn) -> list[dict[str, Any]]:
     if rest or shown or not listed:
         listed.append({"role": turn.role, "content": parts([*shown, *rest])})
     return listed
+
+
+TURN_MESSAGES: OnValue[Turn, list[Raw]] = OnValue(
+    lambda turn: [Raw(ENCODER.encode(message)) for message in turn_messages(turn)]
+)
 
 
 def assistant_message(blocks: Sequence[Block]) -> dict[str, Any]:
