@@ -28,7 +28,7 @@ with atheris.instrument_imports(include=["dragoman.toolcalls"]) if LED else null
     from dragoman.toolcalls import ANYTHING, AUTO, Format, Parser, Toolset, offered
     from tests.toolcalls.reading import TOOL_LIST, cut_at, pieces_of, read
 
-CATALOG = folder.catalog()
+    CATALOG = folder.catalog()  # here, where it imports the formats and their readers
 FORMATS = (AUTO, *CATALOG.names)
 TOOLSETS = (offered(TOOL_LIST), offered(TOOL_LIST), ANYTHING, offered([]))
 STARTS = (False, False, True, None)
@@ -186,7 +186,8 @@ def led(limit: float, seed: int) -> None:
     folder = Path(tempfile.mkdtemp(prefix="fuzz-toolcalls-"))
     for number, data in enumerate(seeds()):
         (folder / str(number)).write_bytes(data)
-    limits = [f"-max_total_time={max(1, round(limit))}", "-max_len=200", "-timeout=60", "-rss_limit_mb=0"]
+    limits = [f"-max_total_time={max(1, round(limit))}", "-max_len=200", "-len_control=0"]
+    limits += ["-timeout=60", "-rss_limit_mb=0"]
     where = [f"-artifact_prefix={folder}/", "-print_final_stats=1", f"-seed={seed + 1}", str(folder)]
     atheris.Setup([sys.argv[0], *limits, *where], shown)
     atheris.Fuzz()

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from dragoman.metrics import Metrics
-from dragoman.model.effects import Outcome
+from dragoman.metrics import TOOLS, Metrics
+from dragoman.model.effects import Outcome, ToolUse
 from dragoman.model.events import Usage
 from tests.gateway import RunningGateway, until, value
 from tests.scripted_engine import STALL, ScriptedEngine, refuses, says, stream
@@ -15,7 +15,8 @@ from tests.scripted_engine import STALL, ScriptedEngine, refuses, says, stream
 
 def test_an_outcome_is_counted() -> None:
     metrics = Metrics()
-    outcome = Outcome(200, "complete", "m", usage=Usage(100, 7, 64), calls=2, first_token=3.0)
+    tools = {"Read": ToolUse(2, {"type": 1}), "": ToolUse(0, {"text": 1})}
+    outcome = Outcome(200, "complete", "m", usage=Usage(100, 7, 64), calls=2, tools=tools, first_token=3.0)
     metrics.count("anthropic", outcome, 1.0, 9.0)
     metrics.count("anthropic", Outcome(400, "refused"), 1.0, 1.5)
     page = metrics.page().decode()
@@ -26,7 +27,9 @@ def test_an_outcome_is_counted() -> None:
         for kind in ("input", "cached", "output")
     }
     assert tokens == {"input": 100, "cached": 64, "output": 7}
-    assert value(page, "dragoman_tool_calls_total", model="m") == 2
+    assert value(page, "dragoman_tool_calls_total", model="m", tool="Read") == 2
+    assert value(page, "dragoman_tool_call_repairs_total", model="m", tool="Read", kind="type") == 1
+    assert value(page, "dragoman_tool_call_repairs_total", model="m", tool="other", kind="text") == 1
     assert value(page, "dragoman_request_seconds_sum", model="m") == 8
     assert value(page, "dragoman_first_token_seconds_sum", model="m") == 2
     assert value(page, "dragoman_first_token_seconds_count") == 1
@@ -62,6 +65,20 @@ def test_changes_are_counted_by_kind_and_fields_never_by_name(
     assert kinds == {"attribution_removed": "1.0", "server_tool_removed": "1.0", "unknown_field": "7.0"}
 
 
+def test_only_so_many_tools_are_told_apart() -> None:
+    metrics = Metrics()
+    odd = ("", "a b", "x" * 200, "汉字", 'a"b')
+    for name in (*odd, *(f"tool-{number}" for number in range(TOOLS + 20))):
+        for model in ("m", "n"):
+            outcome = Outcome(200, "complete", model, tools={name: ToolUse(1, {"type": 1})})
+            metrics.count("anthropic", outcome, 0.0, 1.0)
+    page = metrics.page().decode()
+    for counter in ("dragoman_tool_calls_total", "dragoman_tool_call_repairs_total"):
+        labels = set(re.findall(rf'{counter}{{.*tool="([^"]*)"', page))
+        assert labels == {"other", *(f"tool-{number}" for number in range(TOOLS))}
+        assert value(page, counter, model="n", tool="other") == len(odd) + 20
+
+
 def test_two_gateways_in_one_process_do_not_share_them() -> None:
     one, two = Metrics(), Metrics()
     one.count("anthropic", Outcome(200, "complete", "m"), 0.0, 1.0)
@@ -83,7 +100,7 @@ def test_real_requests_move_them(engine: ScriptedEngine, gateway: RunningGateway
     assert value(after, "dragoman_requests_total", wire="anthropic", model="scripted", status="200") == 1
     assert value(after, "dragoman_requests_total", wire="openai_chat", status="400", ending="refused") == 1
     assert value(after, "dragoman_tokens_total", kind="cached") == 8
-    assert value(after, "dragoman_tool_calls_total") == 1
+    assert value(after, "dragoman_tool_calls_total", model="scripted", tool="run") == 1
 
     engine.next(stream(STALL))
     with gateway.http.stream("POST", "/v1/messages", json=ask | {"stream": True}):

@@ -5,7 +5,7 @@ import pytest
 from dragoman import folder
 from dragoman.journey.pool import Pool
 from dragoman.metrics import Metrics
-from dragoman.model.effects import Outcome
+from dragoman.model.effects import Outcome, ToolUse
 from dragoman.model.engine import EngineFacts
 from dragoman.settings import Settings, Upstream
 from dragoman.status import ModelStatus, ToolStatus, counted, status, without_credentials
@@ -63,7 +63,7 @@ def test_what_showed_itself_on_the_way_counts() -> None:
 def test_calls_and_repairs_are_counted_the_most_frequent_first() -> None:
     metrics = Metrics()
     for repairs in ({"type": 1}, {"null": 2, "type": 1}, {"brace": 1}):
-        metrics.count("anthropic", Outcome(200, "complete", MODEL, calls=2, repairs=repairs), 0, 1)
+        metrics.count("anthropic", Outcome(200, "complete", MODEL, tools={"Read": ToolUse(2, repairs)}), 0, 1)
     found = status(pool(), metrics)
     assert found.calls == 6
     assert list(found.repairs.items()) == [("null", 2), ("type", 2), ("brace", 1)]

@@ -1,11 +1,17 @@
 """What the gateway counts, in Prometheus' form at `/metrics`. Described in docs/metrics.md."""
 
+import re
 from collections.abc import Callable
 from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from dragoman.model.effects import Outcome
+
+TOOLS = 100
+"""So many tools of a model are counted by name, the first that are called; all others together."""
+OTHER = "other"
+TOOL_NAME = re.compile(r"[0-9A-Za-z_.:-]{1,80}")
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 
@@ -20,8 +26,9 @@ class Metrics:
             "requests", "Requests for a reply, by how they ended", [*labels, "status", "ending"]
         )
         self._tokens = self._counter("tokens", "Tokens by kind: input, cached, output", ["model", "kind"])
-        self._calls = self._counter("tool_calls", "Tool calls delivered", ["model"])
-        self._repairs = self._counter("tool_call_repairs", "Repairs of tool calls", ["model", "kind"])
+        self._calls = self._counter("tool_calls", "Tool calls delivered", ["model", "tool"])
+        self._repairs = self._counter("tool_call_repairs", "Repairs of tool calls", ["model", "tool", "kind"])
+        self._tools: dict[str, set[str]] = {}
         self._changes = self._counter("changes", "Changes made to requests on their way, by kind", ["kind"])
         self._swallowed = self._counter(
             "swallowed_replies", "Replies of which a parser that does not fit left nothing", ["model"]
@@ -44,14 +51,25 @@ class Metrics:
         for kind, tokens in (("input", usage.input), ("cached", usage.cached), ("output", usage.output)):
             if tokens:
                 self._tokens(model, kind).inc(tokens)
-        if outcome.calls:
-            self._calls(model).inc(outcome.calls)
-        for kind, count in outcome.repairs.items():
-            self._repairs(model, kind).inc(count)
+        for name, use in outcome.tools.items():
+            tool = self._label(model, name)
+            if use.calls:
+                self._calls(model, tool).inc(use.calls)
+            for kind, count in use.repairs.items():
+                self._repairs(model, tool, kind).inc(count)
         for kind, count in outcome.notes.items():
             self._changes(kind).inc(count)
         if outcome.advice:
             self._swallowed(model).inc()
+
+    def _label(self, model: str, tool: str) -> str:
+        """A tool's name as a label: clients choose names, so that only so many are told apart."""
+        known = self._tools.setdefault(model, set())
+        if tool not in known:
+            if len(known) >= TOOLS or not TOOL_NAME.fullmatch(tool):
+                return OTHER
+            known.add(tool)
+        return tool
 
     def page(self) -> bytes:
         return generate_latest(self.registry)

@@ -87,7 +87,7 @@ def repairs(made: Sequence[Reading], events: Iterable[Event]) -> dict[str, int]:
     found = Stages(lambda prefix: prefix)
     found.read_with(made)
     found.feed(events)
-    return found.repairs
+    return found.tally.repairs
 
 
 REPAIRED: dict[str, tuple[str, str, str, dict[str, Any], list[str]]] = {

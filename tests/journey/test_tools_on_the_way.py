@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from dragoman.journey.pool import Pool
+from dragoman.model.effects import ToolUse
 from dragoman.model.engine import EngineFacts, Mode
 from tests.journeys import END, STOP, Driven, asking, chunk, pool_of, says, whole
 from tests.scripts import call
@@ -55,6 +56,7 @@ def test_a_streamed_call(mode: Mode, size: int) -> None:
     assert (content(message), message["stop_reason"]) == (EXPECTED, "tool_use")
     assert journey.outcome is not None
     assert journey.outcome.repairs == {"name": 1, "type": 1}
+    assert journey.outcome.tools == {"Read": ToolUse(1, {"name": 1, "type": 1})}
     assert journey.outcome.advice == ""
 
 
@@ -101,3 +103,36 @@ def test_what_a_parser_took_away_is_said_and_the_next_request_goes_round_it() ->
     assert following.paths == ["0/tokenize"]
     without = Driven(pool).begin(asking())
     assert without.paths == ["0/v1/chat/completions"]
+
+
+NO_MARKERS = says("skip_special_tokens=False is not supported for Mistral tokenizers.")
+
+
+@pytest.mark.parametrize("mode", ["raw", "completion"])
+@pytest.mark.parametrize("setting", ["auto", "set"])
+def test_an_engine_that_cannot_keep_markers_is_asked_without_and_remembered(mode: Mode, setting: str) -> None:
+    pool = knowing(WAYS[mode])
+    if setting == "set":
+        pool.replicas[0].upstream = replace(pool.replicas[0].upstream, tools=mode)
+    journey = Driven(pool).begin(asking(stream=False, tools=TOOLS))
+    if mode == "completion":
+        journey.answer(200, COUNT)
+    journey.answer(400, NO_MARKERS)
+    first, second = (json.loads(made.body) for made in journey.calls[-2:])
+    assert first.pop("skip_special_tokens") is False
+    assert second == first
+    choice = {"message": {"content": TEXT}} if mode == "raw" else {"text": TEXT}
+    journey.answer(200, {"choices": [{"index": 0, "finish_reason": "stop", **choice}]})
+    assert content(json.loads(journey.out)) == EXPECTED
+    following = Driven(pool).begin(asking(tools=TOOLS))
+    if mode == "completion":
+        following.answer(200, COUNT)
+    assert "skip_special_tokens" not in json.loads(following.calls[-1].body)
+    assert following.wait is not None
+
+
+def test_a_client_that_wants_them_all_the_same_is_told() -> None:
+    journey = Driven(knowing(FACTS)).begin(asking(stream=False, tools=TOOLS, skip_special_tokens=False))
+    journey.answer(400, NO_MARKERS).answer(400, NO_MARKERS)
+    assert len(journey.calls) == 2
+    assert "skip_special_tokens" in journey.error["message"]

@@ -1,7 +1,7 @@
 """The client's side of an exchange: the head, the stream kept alive, the whole reply, the error.
 
 Each method returns effects. When the answer is over, `ending` says how; when it is `searching`, the
-engine waits for what its searches find.
+engine waits for what its searches find; when it `wants_again`, the engine is to be asked anew.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,6 +36,8 @@ class Answering:
         self._wire = wire
         self._request_id = request_id
         self.searching = False
+        self.may_again = self.wants_again = False
+        """Whether a failure before anything was said may be gone round, and that there was one."""
         self._reply: StreamedReply | None = None
         self._whole: list[Event] = []
         self._head: ReplyHead
@@ -105,7 +107,7 @@ class Answering:
             return self._end_round([])
         failure = self.stages.error or BadAnswer(f"the engine broke off its answer: {error}")
         if not self.stages.calls:
-            return self.fail(failure)
+            return self.broken(failure)
         self.ending, self.error = "repaired_break", failure.message
         return [Send(reply.close())]
 
@@ -114,8 +116,22 @@ class Answering:
         self.first_token = self.first_token or now
         events = self.stages.feed(decode_answer(body)) + self.stages.close()
         if self.stages.error is not None:
-            return self.fail(self.stages.error)
+            return self.broken(self.stages.error)
         return self._end_round(events)
+
+    def broken(self, error: DragomanError) -> list[Effect]:
+        """The engine failed in mid-reply. What the client saw nothing of can be asked for once more."""
+        if not self.may_again or not self.stages.silent:
+            return self.fail(error)
+        self.may_again, self.wants_again = False, True
+        return []
+
+    def anew(self) -> None:
+        """The engine will be asked again; what it said in this round is forgotten."""
+        self.wants_again = False
+        self.stages.restart()
+        if self._reply is not None:
+            self._reply.restart()
 
     def say(self, events: Sequence[Event]) -> list[Effect]:
         """Events of the gateway's own, at this place of the reply."""

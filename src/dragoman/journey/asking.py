@@ -114,8 +114,21 @@ class Asking:
     def _unexplained(self, rejection: Rejection) -> Call:
         """Nothing in the engine's words can be mended; what is left is that it minds the constraint."""
         if self._constraining.refused(rejection):
+            self.notes.append("constraint_dropped")
             return self._ask()
         raise rejection.error()
+
+    @property
+    def constrained(self) -> bool:
+        """Whether the latest call carried a constraint of ours."""
+        return self._constraining.sent
+
+    def unconstrained(self) -> Call:
+        """The engine failed in mid-reply before the client saw anything of it: ask without the constraint."""
+        if self.replica is not None:
+            self._constraining.broke(self.replica)
+        self.notes.append("constraint_dropped")
+        return self._ask()
 
     def _spare(self) -> None:
         """Leave out of the request what the model was found not to take."""
@@ -181,9 +194,13 @@ class Asking:
     def _learned_of_tools(self, rejection: Rejection) -> bool:
         """Whether the engine refuses tools as it was asked, which a survey had not found out."""
         replica, mode = self.replica, self.way.mode
-        if replica is None or replica.mode is not None or not self.request.tools:
+        if replica is None or not self.request.tools:
             return False
-        if rejection.no_parser and mode == "native":
+        if rejection.no_markers and mode in ("raw", "completion") and self._facts(replica).markers:
+            replica.learn(self.model, markers=False)
+        elif replica.mode is not None:
+            return False
+        elif rejection.no_parser and mode == "native":
             replica.learn(self.model, parses=False)
         elif rejection.no_tools and mode in ("native", "raw"):
             replica.learn(self.model, parses=False, renders=False)
@@ -203,9 +220,9 @@ class Asking:
         request = self._sent(replica)
         match mode:
             case "raw":
-                return CHAT, encode_raw(request, name, terms, facts.text_choice)
+                return CHAT, encode_raw(request, name, terms, facts.text_choice, facts.markers)
             case "completion" if self._prompt is not None:
-                return COMPLETION, encode_completion(request, name, terms, self._prompt)
+                return COMPLETION, encode_completion(request, name, terms, self._prompt, facts.markers)
             case "rendered":
                 return CHAT, encode_request(rendered(request), name, terms)
         return CHAT, encode_request(request, name, terms)

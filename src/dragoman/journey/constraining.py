@@ -62,8 +62,9 @@ class Constraining:
             replica.learn(self._model, tags=False)
 
     def broke(self, replica: Replica) -> None:
-        """The engine failed in mid-reply."""
+        """The engine failed in mid-reply: neither this request nor those after it are constrained again."""
         if self.sent:
+            self._refused = True
             replica.learn(self._model, tags=False)
 
     def _may(self, replica: Replica, facts: EngineFacts) -> bool:

@@ -13,8 +13,8 @@
     counting    the prompt's exact size                       asking, or ended: too long
     asking      200; an error; no connection                  streaming or collecting; rejected; asking
     rejected    the error's text                              counting, asking, or ended
-    streaming   the engine's end, its failure                 searching, or ended
-    collecting  the engine's end                              searching, or ended
+    streaming   the engine's end, its failure                 searching, asking, or ended
+    collecting  the engine's end, its failure                 searching, asking, or ended
     searching   what was found on the web                     asking, or ended
 
 A request goes out optimistically. Its prompt is counted only when an estimate comes near the
@@ -128,6 +128,7 @@ class Exchange:
         self._phase = "streaming" if self._request.stream else "collecting"
         if self._asking is not None:
             self._answering.stages.read_with(self._asking.readings())
+            self._answering.may_again = self._asking.constrained
         return self._open()
 
     def receive(self, data: bytes, now: float) -> list[Effect]:
@@ -164,7 +165,8 @@ class Exchange:
             case "streaming":
                 return self._settled(self._answering.finish_stream(error or "it closed the connection"))
             case "collecting" if error is not None:
-                return self._fail(BadAnswer(f"the engine broke off its answer: {error}"))
+                failure = BadAnswer(f"the engine broke off its answer: {error}")
+                return self._settled(self._answering.broken(failure))
             case "collecting":
                 return self._settled(self._answering.whole(body, self._now))
         return []
@@ -266,6 +268,11 @@ class Exchange:
         """What the client's side did, and what follows from it."""
         if self._answering.ending is not None:
             return [*effects, *self._end()]
+        if self._answering.wants_again and self._asking is not None:
+            self._answering.anew()
+            self._body.clear()
+            self._wait_anew()
+            return [*effects, *self._ask(self._asking.unconstrained)]
         return [*effects, *self._search()] if self._answering.searching else effects
 
     def _search(self) -> list[Effect]:
@@ -315,13 +322,19 @@ class Exchange:
             error=answering.error,
             usage=stages.usage,
             calls=stages.calls,
-            repairs=stages.repairs,
+            repairs=stages.tally.repairs,
+            tools=stages.tally.of(self._offered),
             advice=advice,
             notes=Counter(notes),
             unknown=tellable(fields),
             first_token=answering.first_token,
         )
         return [Done(outcome)]
+
+    @property
+    def _offered(self) -> frozenset[str]:
+        """The names of the client's tools; before its request could be read there are none."""
+        return frozenset(tool.name for tool in self._asking.request.tools) if self._asking else frozenset()
 
     def _wait_anew(self) -> None:
         """What is asked next has the whole time again, for a client that sees the reply grow."""

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from dragoman import sse
 from dragoman.journey.reading import LEAK, Reading
+from dragoman.journey.tally import Tally
 from dragoman.model.errors import DragomanError
 from dragoman.model.events import (
     CallEnded,
@@ -48,9 +49,11 @@ class Stages:
         self.usage = Usage()
         self.error: DragomanError | None = None
         self.searches: list[ToolCall] = []
-        self.repairs: dict[str, int] = {}
+        self.tally = Tally()
         self.said = 0
         """Bytes of text and thinking that were passed on."""
+        self.silent = True
+        """Whether nothing of this round was passed on."""
         self._cut = False
         self.search_tool = search_tool
         self._new_id = new_id
@@ -74,7 +77,7 @@ class Stages:
     @property
     def leaked(self) -> bool:
         """Whether all calls stood in the text, unharmed, where the engine's parser should have found them."""
-        return bool(self.calls) and self.repairs == {LEAK: self.calls}
+        return bool(self.calls) and self.tally.repairs == {LEAK: self.calls}
 
     @property
     def over(self) -> bool:
@@ -115,7 +118,17 @@ class Stages:
                 self._take(event, passed)
         if self.search_tool:
             self._round += passed
+        self.silent = self.silent and not any([not isinstance(event, Used) for event in passed])
         return passed
+
+    def restart(self) -> None:
+        """Nothing of this round counts: the engine failed and is asked again."""
+        self.error = None
+        self.usage = replace(self.usage, output=self._output_before)
+        self.tally = Tally()
+        self._round.clear()
+        self._capturing = []
+        self.searches.clear()
 
     def next_round(self) -> tuple[Part, ...]:
         """The engine is asked again: forget this round; returns what was said in it."""
@@ -123,6 +136,7 @@ class Stages:
         self._round.clear()
         self.searches.clear()
         self._output_before = self.usage.output
+        self.silent = True
         return said
 
     def _watch(self, stops: StopWatch, event: Event) -> list[Event]:
@@ -150,9 +164,10 @@ class Stages:
         match event:
             case CallStarted(name=name) if name and name == self.search_tool:
                 self._capturing.append(replace(event, id=self._new_id("srvtoolu_")))
-            case Repaired(kind):
-                self.repairs[kind] = self.repairs.get(kind, 0) + 1
-            case CallStarted():
+            case Repaired(kind, tool):
+                self.tally.repaired(kind, tool)
+            case CallStarted(_, name):
+                self.tally.started(name)
                 passed.append(replace(event, id=self._new_id("toolu_")))
             case Used(usage):
                 self.usage = replace(usage, output=usage.output + self._output_before)
@@ -166,6 +181,7 @@ class Stages:
         match event:
             case CallEnded():
                 self.calls += 1
+                self.tally.ended()
             case Stopped(reason="length"):
                 self._cut = True
                 self.searches.clear()  # the last of them may be cut, and nothing could follow them

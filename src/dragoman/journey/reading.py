@@ -165,11 +165,12 @@ class CallsAsText:
 
     def __init__(self) -> None:
         self._open = False
+        self._name = ""
 
     def feed(self, event: Event) -> list[Event]:
         match event:
             case CallStarted(_, name):
-                self._open = True
+                self._open, self._name = True, name
                 called = encode(name).decode()
                 return [TextDelta(f'<tool_call>\n{{"name": {called}, "arguments": ')]
             case CallArguments(text):
@@ -180,7 +181,7 @@ class CallsAsText:
 
     def close(self) -> list[Event]:
         was, self._open = self._open, False
-        return [TextDelta("}\n</tool_call>"), Repaired("text")] if was else []
+        return [TextDelta("}\n</tool_call>"), Repaired("text", self._name)] if was else []
 
 
 class OneCall:
@@ -189,15 +190,16 @@ class OneCall:
     def __init__(self) -> None:
         self._calls = 0
         self._inside = False
+        self._name = ""
 
     def feed(self, event: Event) -> list[Event]:
         match event:
-            case CallStarted():
+            case CallStarted(_, name):
                 self._calls += 1
-                self._inside = True
+                self._inside, self._name = True, name
             case CallEnded():
                 self._inside = False
-                return [event] if self._calls == 1 else [Repaired("parallel")]
+                return [event] if self._calls == 1 else [Repaired("parallel", self._name)]
         return [] if self._inside and self._calls > 1 else [event]
 
     def close(self) -> list[Event]:

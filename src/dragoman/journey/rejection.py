@@ -49,6 +49,10 @@ NO_TOOLS = re.compile(
 """Ollama, llama.cpp without templates, and others."""
 
 
+NO_MARKERS = re.compile(r"skip_special_tokens\W{1,3}false is not supported", re.IGNORECASE)
+"""vLLM before Mistral's own tokenizers, to 0.9 at least; they keep the marker of calls whatever is asked."""
+
+
 class Rejection:
     """The engine answered `status` with `body` instead of a reply."""
 
@@ -84,6 +88,11 @@ class Rejection:
     def no_parser(self) -> bool:
         """The engine would have to parse tool calls, and does not."""
         return self._says(NO_PARSER)
+
+    @property
+    def no_markers(self) -> bool:
+        """The engine cannot be told to keep special tokens in the text."""
+        return self._says(NO_MARKERS)
 
     @property
     def no_tools(self) -> bool:

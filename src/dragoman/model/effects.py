@@ -56,6 +56,13 @@ class Done(Struct, frozen=True):
     outcome: "Outcome"
 
 
+class ToolUse(Struct, frozen=True):
+    """How often a tool was called in a reply, and what was put right in its calls, by kind."""
+
+    calls: int = 0
+    repairs: Mapping[str, int] = {}
+
+
 class Outcome(Struct, frozen=True):
     """`status` is what the client saw; `ending` says how it ended."""
 
@@ -67,6 +74,8 @@ class Outcome(Struct, frozen=True):
     calls: int = 0
     repairs: Mapping[str, int] = {}
     """What was put right in tool calls, by kind."""
+    tools: Mapping[str, ToolUse] = {}
+    """The same by tool; what a model called that was not on offer, and repairs of no call, under no name."""
     notes: Mapping[str, int] = {}
     """What was changed in the request or left out of it, by kind."""
     unknown: tuple[str, ...] = ()

@@ -31,6 +31,8 @@ class EngineFacts(Struct, frozen=True):
     """Its parser takes text away and delivers no calls: it was set for another family."""
     reasons: bool | None = None
     """A reasoning parser is set, which splits thinking off the text."""
+    markers: bool = True
+    """It takes `skip_special_tokens: false`, so that special tokens stand in the text."""
     tags: bool = False
     """It takes structural tags, and nothing has gone wrong with them yet."""
 

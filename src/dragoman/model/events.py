@@ -47,9 +47,13 @@ class CallEnded(Struct, frozen=True, gc=False):
 
 
 class Repaired(Struct, frozen=True, gc=False):
-    """Something was put right, for the counters; says nothing to a client."""
+    """Something was put right, for the counters; says nothing to a client.
+
+    `tool`: the tool that it concerns; empty where that is the call that is open, or the one before.
+    """
 
     kind: str
+    tool: str = ""
 
 
 class Rethought(Struct, frozen=True, gc=False):

@@ -246,7 +246,7 @@ class Parser:
         else:
             raw = source.taken()
             if named or not calls.strict:
-                self._out.append(Repaired("text"))
+                self._out.append(Repaired("text", (call and call.name) or ""))
             self._say(raw)
 
     def _drain(self) -> Reading[None]:

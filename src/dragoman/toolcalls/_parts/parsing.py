@@ -103,6 +103,8 @@ def parse(
 
 def plain(event: Event) -> dict[str, Any]:
     """An event as JSON would have it."""
+    if isinstance(event, Repaired):
+        return {"type": PLAIN[Repaired], "kind": event.kind}
     return {"type": PLAIN[type(event)], **{key: getattr(event, key) for key in event.__struct_fields__}}
 
 
