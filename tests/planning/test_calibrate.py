@@ -19,7 +19,8 @@ EXPECTED = Predicted(weights=55 * GIB, overhead=3 * GIB, kv_memory=14 * GIB, kv_
 
 def test_a_plan_that_was_right_is_told_so_with_its_figures() -> None:
     assert compare(EXPECTED, SEEN) == (
-        "KV cache: 308,000 tokens expected, 290,000 measured (expected too many by 6.2 %): the plan was right.",
+        "KV cache: 308,000 tokens expected, 290,000 measured (expected too many by 6.2 %): "
+        "the plan was right.",
         "Memory for the KV cache: 14.00 GiB expected, 13.00 GiB measured on each GPU (-1.00 GiB).",
         "Weights: 55.00 GiB expected, 55.00 GiB measured on each GPU (+0.00 GiB).",
         "Activations, graphs and the rest: 3.00 GiB expected, 4.00 GiB measured on each GPU (+1.00 GiB).",
