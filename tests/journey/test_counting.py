@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from dragoman.journey.counting import TIMEOUT, Counting
+from dragoman.model.engine import EngineFacts
+from tests.journey.test_constraining import pool_of as constrained_pool
 from tests.journeys import START, Driven, asking, pool_of, says
 
 COUNTED: dict[str, Any] = {"model": "claude-x", "messages": [{"role": "user", "content": "x" * 400}]}
@@ -101,3 +103,27 @@ def test_the_prompt_that_is_counted_is_the_one_that_is_asked() -> None:
     asked = json.loads(Driven(pool_of()).begin(asking() | body).calls[0].body)
     assert counted == {name: asked[name] for name in counted}
     assert {"messages", "tools", "chat_template_kwargs"} <= set(counted)
+
+
+FACTS = EngineFacts("vllm", "0.32.0", parses=True, renders=True, counts=True, tags=True)
+WAYS: dict[str, tuple[dict[str, Any], EngineFacts]] = {
+    "strict tools for the engine's own parser": ({"constrain": "strict", "tools": "native"}, FACTS),
+    "a structural tag": ({"constrain": "strict"}, FACTS),
+    "tools as text": ({"tools": "rendered"}, FACTS),
+    "token ids": ({"tools": "completion"}, FACTS),
+}
+
+
+@pytest.mark.parametrize(("settings", "facts"), WAYS.values(), ids=WAYS)
+def test_the_prompt_is_counted_by_the_way_that_its_tools_take(
+    settings: dict[str, Any], facts: EngineFacts
+) -> None:
+    tools = [{"name": "f", "input_schema": {"type": "object"}}]
+    body = COUNTED | {"tools": tools, "system": "Be brief."}
+    pool = constrained_pool(facts, **settings)
+    counted = json.loads(Driven(pool, make=Counting).begin(body).calls[0].body)
+    asked = json.loads(Driven(pool).begin(asking() | body).calls[0].body)
+    assert counted == {name: asked[name] for name in counted}
+    assert ("tools" in counted) == (settings.get("tools") != "rendered")
+    strict = settings == {"constrain": "strict", "tools": "native"}
+    assert ("strict" in json.dumps(counted)) == strict

@@ -8,6 +8,7 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from dragoman.journey.constraining import Constraining
+from dragoman.journey.misfit import advice, symptom
 from dragoman.journey.pipeline import Stages
 from dragoman.journey.pool import Model, Pool, Replica
 from dragoman.journey.reading import Reading, readings
@@ -56,6 +57,11 @@ class Asking:
         """Ask for what follows the reply so far."""
         self.request, self._prompt = request, None
         return self._ask()
+
+    def prompt(self, replica: Replica) -> bytes:
+        """The body of a request to count the prompt that this replica would be sent, and no more."""
+        self.way = self._way(replica)
+        return self._counting(replica)
 
     def counted(self, counted: Counted | None, status: int) -> Call:
         """The prompt's exact size came, or None with the status of the answer that did not say it."""
@@ -143,30 +149,21 @@ class Asking:
         Returns what the operator should change where the engine's parser took the model's calls away or
         left them in the text; the next request goes round it.
         """
-        advice = self._misfit(self.replica, stages) if self.replica is not None and stages else ""
+        said = self._misfit(self.replica, stages) if self.replica is not None and stages else ""
         if self.replica is not None and stages and stages.error is not None:
             self._constraining.broke(self.replica)
         self.model.learn(self.sent_bytes, input_tokens)
         self._take(None)
-        return advice
+        return said
 
     def _misfit(self, replica: Replica, stages: Stages) -> str:
-        facts = self._facts(replica)
         if not self.request.tools or self.way.mode not in ("native", "raw"):
             return ""
-        if stages.lost(exact=facts.kind in ("vllm", "sglang")):
-            what = f"of {stages.usage.output} tokens {stages.said} bytes of text came"
-        elif stages.leaked and facts.parses:
-            what = "it left a call in the text"
-        else:
+        shown = symptom(stages, self._facts(replica))
+        if not shown:
             return ""
         replica.learn(self.model, swallows=True)
-        parser = self.model.profile.tool_parser
-        flag = f"--tool-call-parser {parser}" if parser else "the --tool-call-parser of its family"
-        return (
-            f"the tool parser of the engine at {replica.upstream.root} does not fit {self.model.id}: {what}. "
-            f"Start the engine with {flag}; until then requests go round its parser"
-        )
+        return advice(replica, self.model, shown)
 
     def _ask(self, counted: bool = True) -> Call:
         replica = self._pool.choose(self.model, self._tried, self.request.session)
@@ -174,7 +171,7 @@ class Asking:
             raise Busy(f"no replica serves {self.model.id} at present")
         self._take(replica)
         model, window = self.model, self.model.window
-        self.way = choose_way(self.request, self._facts(replica), model.profile, replica.mode)
+        self.way = self._way(replica)
         if self.way.mode == "completion" and self._prompt is None:
             return self._count(replica)
         path, body = self._encoded(replica)
@@ -185,6 +182,9 @@ class Asking:
             return self._count(replica)
         self.counting = False
         return Call("POST", replica.url(path), replica.headers, body)
+
+    def _way(self, replica: Replica) -> Way:
+        return choose_way(self.request, self._facts(replica), self.model.profile, replica.mode)
 
     def _facts(self, replica: Replica) -> EngineFacts:
         """What is known of the engine; one that has refused to count gives no token ids."""
@@ -211,6 +211,8 @@ class Asking:
     def _sent(self, replica: Replica) -> Request:
         """The request in the words of the model's family, as the engine gets it in this mode."""
         request = with_ids(self.request, self.model.profile.ids)
+        if self.way.mode == "rendered":
+            return rendered(request)
         return self._constraining.tools(request, self.way.mode, replica, self._facts(replica))
 
     def _encoded(self, replica: Replica) -> tuple[str, bytes]:
@@ -223,8 +225,6 @@ class Asking:
                 return CHAT, encode_raw(request, name, terms, facts.text_choice, facts.markers)
             case "completion" if self._prompt is not None:
                 return COMPLETION, encode_completion(request, name, terms, self._prompt, facts.markers)
-            case "rendered":
-                return CHAT, encode_request(rendered(request), name, terms)
         return CHAT, encode_request(request, name, terms)
 
     def readings(self) -> list[Reading]:
@@ -238,9 +238,12 @@ class Asking:
 
     def _count(self, replica: Replica) -> Call:
         self.counting = True
-        body = encode_count(self._sent(replica), replica.name_of(self.model), replica.terms(self.model))
+        body = self._counting(replica)
         self.sent_bytes = self.sent_bytes or len(body)
         return Call("POST", replica.url("/tokenize"), replica.headers, body)
+
+    def _counting(self, replica: Replica) -> bytes:
+        return encode_count(self._sent(replica), replica.name_of(self.model), replica.terms(self.model))
 
     def _ask_fitted(self, prompt: int) -> Call:
         """Ask with the room for the reply that a prompt of so many tokens leaves."""

@@ -6,7 +6,7 @@ Exact where the engine has `/tokenize`, else an estimate by the bytes per token 
 from collections.abc import Mapping
 
 from dragoman.journey.answering import answer, refusal
-from dragoman.journey.asking import spared
+from dragoman.journey.asking import Asking
 from dragoman.journey.exchange import Circumstances
 from dragoman.journey.pool import Model, Replica
 from dragoman.journey.rejection import read_count
@@ -14,12 +14,11 @@ from dragoman.model.effects import Call, Cancel, Done, Effect, Ending, Extract, 
 from dragoman.model.errors import DragomanError
 from dragoman.model.turn import Request
 from dragoman.turns.documents import unread, with_texts
-from dragoman.turns.ids import with_ids
 from dragoman.turns.sanitize import sanitize
 from dragoman.turns.servertools import with_search
 from dragoman.wire.anthropic import encode_count as encode_answer
 from dragoman.wire.anthropic.request import decode_request
-from dragoman.wire.openai_chat.upstream import Terms, encode_count
+from dragoman.wire.openai_chat.upstream import encode_count
 
 TIMEOUT = 30.0
 """Seconds until an estimate is given instead."""
@@ -60,13 +59,12 @@ class Counting:
         if given.search is not None:
             asked = with_search(asked)
         try:
-            request = spared(sanitize(asked, images=model.images)[0], model)
-            request = with_ids(request, model.profile.ids)
+            request = sanitize(asked, images=model.images)[0]
         except DragomanError as error:
             return self._refuse(error)
         replica = given.pool.choose(model)
-        engine_id = replica.name_of(model) if replica else model.id
-        counted = encode_count(request, engine_id, replica.terms(model) if replica else Terms())
+        asking = Asking(given.pool, model, request)
+        counted = encode_count(asking.request, model.id) if replica is None else asking.prompt(replica)
         self._size = len(counted)
         if replica is None or not replica.tokenize:
             return self._estimate()
