@@ -12,7 +12,7 @@ Kind = Literal["start", "running", "request", "warning", "wrapper"]
 """When it happens: at the start, later, as the answer to a request; a warning stops nothing, and a wrapper
 only says that something else failed."""
 
-Stage = Literal["", "loading", "profiling", "capturing", "deep_gemm", "serving"]
+Stage = Literal["", "loading", "profiling", "sampling", "capturing", "deep_gemm", "serving"]
 """What a process was doing when it wrote a line; empty: not known."""
 
 Lever = Literal[

@@ -134,7 +134,7 @@ ROWS: tuple[Cause, ...] = (
         "shared-memory-small",
         "reported",
         (says("Error while creating shared memory segment", r"shared memory segment /dev/shm/nccl-"),),
-        "/dev/shm is too small, or not to be written to.",
+        "Shared memory (/dev/shm) is too small, or cannot be written to.",
         "NCCL passes data between GPUs through it; containers have 64 MB of it by default.",
         "Start the container with --ipc=host or --shm-size 16g; under WSL2 enlarge /dev/shm.",
     ),

@@ -1,4 +1,4 @@
-"""Causes that are about memory: the GPU's, the KV cache's, the host's, and the windows that follow from it."""
+"""Causes that are about memory: the GPU's, the KV cache's, the host's, and the windows that follow."""
 
 import math
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dragoman.engines.vllm.causes.cause import Cause, Change, Figures, always, says
 
 OUT_OF_MEMORY = (
-    says("CUDA out of memory"),
+    says("CUDA out of memory", r"CUDA out of memory(?! occurred when warming up)"),
     says("HIP out of memory"),
     says("OutOfMemoryError"),
 )
