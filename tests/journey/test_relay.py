@@ -82,6 +82,11 @@ def test_an_engine_that_cannot_be_reached() -> None:
     journey, _ = relay()
     journey.begin(body())
     assert only(journey.upstream_closed("refused"), Open).status == 502
+    journey, pool = relay()
+    pool.replicas[0].kept = True
+    journey.begin(body())
+    refused = only(journey.upstream_closed("refused"), Open)
+    assert (refused.status, refused.headers["retry-after"]) == (503, "10")
 
 
 def test_a_broken_stream_says_so() -> None:

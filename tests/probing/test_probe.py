@@ -179,6 +179,18 @@ def test_a_survey_is_made_anew_when_the_engine_comes_back(
         assert not replica.facts_of(model).swallows
 
 
+def test_an_engine_that_requests_find_gone_is_asked_soon(
+    engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "SOON", 0.02)
+    monkeypatch.setattr(probe, "SELDOM", 600.0)
+    with gateway_before(engine.url) as gateway:
+        pool = gateway.gateway.pool
+        gateway.loop.call_soon_threadsafe(pool.lost, pool.replicas[0])
+        until(lambda: len([one for one in engine.asked if one.path == MODELS]) == 2)
+        until(lambda: pool.replicas[0].reachable)
+
+
 def test_a_fault_in_a_survey_ends_neither_the_questions_nor_the_gateway(
     engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from dragoman.model.catalog import ModelEntry
 from dragoman.model.engine import EngineFacts, Mode
-from dragoman.model.errors import Busy, Forbidden, UnknownModel
+from dragoman.model.errors import Busy, DragomanError, Forbidden, UnknownModel, Unreachable
 from dragoman.model.memo import ByIdentity
 from dragoman.model.profile import UNKNOWN, Profile, choose
 from dragoman.model.turn import Tool
@@ -34,6 +34,10 @@ Allowed = Sequence[str] | None
 
 BUSIER = 4
 """How many more requests a session's replica may have in flight than the idlest one."""
+
+
+RESTART_S = 10
+"""After this time a client asks again for an engine that is being started."""
 
 
 class Model:
@@ -69,6 +73,8 @@ class Replica:
         if upstream.name and upstream.model:
             self.serves[upstream.name] = upstream.model
         self.reachable = False
+        self.kept = False
+        """Somebody starts it again where it ends: it is down for a while only."""
         self.tokenize = True
         self.facts = EngineFacts()
         """What the last survey found."""
@@ -114,6 +120,12 @@ class Replica:
     def terms(self, model: Model) -> Terms:
         """What is said of a request for the model beside the client's words."""
         return Terms(self.upstream.defaults, self.upstream.extra_body, model.profile)
+
+    def gone(self, error: str) -> DragomanError:
+        """What a client is told where no answer of it began."""
+        if self.kept:
+            return Busy("the engine is being started; try again in a few seconds", RESTART_S)
+        return Unreachable(f"the engine at {self.upstream.root} cannot be reached: {error}")
 
     def take_listing(self, ids: Collection[str]) -> str | None:
         """The engine listed its models. Returns what the operator should know, or None."""

@@ -79,7 +79,9 @@ class Relay:
             return self._break(error) if error else self._done(200, "complete", "")
         if self._status:
             return self._fail(Rejection(self._status, bytes(self._refusal)).error())
-        return self._fail(Unreachable(f"the engine cannot be reached: {error}"))
+        if self._replica is None:
+            return self._fail(Unreachable(f"the engine cannot be reached: {error}"))
+        return self._fail(self._replica.gone(error or "it closed the connection"))
 
     def tick(self, now: float) -> list[Effect]:
         if self._over or self._status:

@@ -103,6 +103,14 @@ async def survey(replica: Replica, pool: Pool, upstream: Upstream) -> None:
     log.info("%s is %s; tools reach %s %s: %s.", replica.upstream.root, kind, model.id, way.mode, way.reason)
 
 
+async def rest(replica: Replica, seconds: float) -> None:
+    """Until the next question; one that requests have found gone is asked soon."""
+    loop, was = asyncio.get_running_loop(), replica.reachable
+    end = loop.time() + seconds
+    while (left := end - loop.time()) > 0 and replica.reachable == was:  # noqa: ASYNC110
+        await asyncio.sleep(min(SOON, left))
+
+
 async def watch_one(replica: Replica, pool: Pool, upstream: Upstream) -> None:
     said: str | None = ""
     surveying: asyncio.Task[None] | None = None
@@ -123,7 +131,7 @@ async def watch_one(replica: Replica, pool: Pool, upstream: Upstream) -> None:
                 else:
                     serves = ", ".join(sorted(replica.serves.values()))
                     log.info("%s serves %s.", replica.upstream.root, serves)
-            await asyncio.sleep(SOON if wrong else SELDOM)
+            await rest(replica, SOON if wrong else SELDOM)
     finally:
         if surveying is not None:
             surveying.cancel()
