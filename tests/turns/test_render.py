@@ -3,8 +3,6 @@
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec import Raw
 from msgspec.structs import replace
 
@@ -20,10 +18,8 @@ from dragoman.model.turn import (
     ToolResult,
     Turn,
 )
-from dragoman.turns.render import rendered, signature, spaced
+from dragoman.turns.render import rendered
 from dragoman.wire.openai_chat.upstream import encode_request
-from tests.streams import JSON_VALUES
-from tests.toolcalls.reading import read
 
 PICTURE = Image("image/png", "AA")
 TOOL = Tool("Write", "writes <b>", Raw('{"type":"object","properties":{"路":{"type":"string"}}}'.encode()))
@@ -56,24 +52,14 @@ def test_the_tools_stand_behind_the_system_text_one_per_line() -> None:
     assert sheet.text.endswith('{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>')
 
 
-def test_a_tool_is_written_as_templates_write_it() -> None:
-    assert signature(TOOL) == (
-        '{"type": "function", "function": {"name": "Write", "description": "writes <b>", "parameters": '
-        '{"type": "object", "properties": {"路": {"type": "string"}}}}}'
-    )
-
-
 def test_calls_and_results_are_text_in_their_turns() -> None:
     first, calls, results = rendered(ASKED).turns
     assert first == ASKED.turns[0]
     written = '<tool_call>\n{"name": "Write", "arguments": {"path": "a \\"b\\"", "n": 1}}\n</tool_call>'
-    assert calls.blocks == (Thinking("Hm"), Text("Yes."), Text(written), Text(written))
-    assert results.blocks == (
-        Text("<tool_response>\none\n</tool_response>"),
-        PICTURE,
-        Text("<tool_response>\n[the tool reported an error]\nno\n</tool_response>"),
-        Text("go on"),
-    )
+    assert calls.blocks == (Thinking("Hm"), Text("Yes."), Text(f"{written}\n{written}"))
+    one, error = "one", "[the tool reported an error]\nno"
+    shown = "\n".join(f"<tool_response>\n{text}\n</tool_response>" for text in (one, error))
+    assert results.blocks == (Text(shown), PICTURE, Text("go on"))
 
 
 def test_nothing_of_tools_is_left_in_the_body() -> None:
@@ -95,22 +81,74 @@ def test_the_same_request_is_always_the_same_text_and_a_longer_one_begins_with_i
     assert rendered(ASKED).turns[:2] == rendered(shorter).turns
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, "9" * 5000, "{'a': 1}", ""])
-def test_json_that_cannot_be_read_stays_as_it_is(text: str) -> None:
-    assert spaced(text) == text
-
-
-NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_.-]{0,8}", fullmatch=True)
-"""Properties as tools name them."""
-
-
-@given(st.dictionaries(NAMES, JSON_VALUES, max_size=3))
-def test_what_is_rendered_is_read_back(arguments: dict[str, object]) -> None:
-    call = ToolCall("a", "Write", json.dumps(arguments))
+@pytest.mark.parametrize("arguments", ["[" * 100_000, "9" * 5000, "{'a': 1}", "", "[1]"])
+def test_arguments_that_are_no_object_stand_in_one(arguments: str) -> None:
+    call = ToolCall("a", "Write", arguments)
     (turn,) = rendered(replace(ASKED, turns=(Turn("assistant", (call,)),))).turns
-    (text,) = turn.blocks
-    assert isinstance(text, Text)
-    from dragoman.toolcalls import compile_tools
+    (said,) = turn.blocks
+    assert isinstance(said, Text)
+    inner = said.text.removeprefix("<tool_call>\n").removesuffix("\n</tool_call>")
+    assert json.loads(inner) == {"name": "Write", "arguments": {"arguments": arguments}}
 
-    tools = compile_tools([Tool("Write", schema=Raw(b"{}"))])
-    assert read(folder.catalog().auto("hermes_json"), [text.text], tools) == [("call", ("Write", arguments))]
+
+PLACES: dict[str, tuple[str, str, str]] = {
+    "hermes_json": (
+        "Be brief.\nAnd kind.\n\n# Tools",
+        "</tool_call>",
+        "<tool_response>\none\n</tool_response>\n<",
+    ),
+    "qwen_xml": (
+        "# Tools\n\nYou have access",
+        "</IMPORTANT>\n\nBe brief.\nAnd kind.",
+        "<tool_response>\none\n",
+    ),
+    "glm_xml": ("# Tools\n\nYou may call", "</tool_call>\n\nBe brief.\nAnd kind.", "<tool_response>\none\n"),
+    "deepseek_v3": (
+        "Be brief.\nAnd kind.\n\n# Tools",
+        "<｜end▁of▁sentence｜>",
+        "<｜tool▁outputs▁begin｜><｜tool▁output▁begin｜>one<｜tool▁output▁end｜>\n<｜tool▁output▁begin｜>",
+    ),
+    "deepseek_v31": (
+        "Be brief.\nAnd kind.\n\n## Tools",
+        "separators or spaces",
+        "<｜tool▁output▁begin｜>one<｜tool▁output▁end｜>",
+    ),
+    "deepseek_dsml": (
+        "Be brief.\nAnd kind.\n\n## Tools",
+        "</functions>",
+        "<function_results>\n<result>one</result>\n<result>",
+    ),
+    "kimi_k2": ("Be brief.\nAnd kind.\n\n# Tools\n\n[{", "with 0.", "## Return of a\none\n## Return of b\n"),
+    "llama3_json": (
+        "You have access to the following functions.",
+        "}\n\nBe brief.\nAnd kind.",
+        '{"output": "one"}',
+    ),
+    "mistral_args": (
+        "Be brief.\nAnd kind.\n\n[AVAILABLE_TOOLS][{",
+        "}][/AVAILABLE_TOOLS]",
+        "[TOOL_RESULTS]a[TOOL_CONTENT]one[/TOOL_RESULTS]",
+    ),
+    "mistral_json": (
+        "Be brief.\nAnd kind.\n\n[AVAILABLE_TOOLS][{",
+        "}][/AVAILABLE_TOOLS]",
+        '[TOOL_RESULTS]{"content": "one", "call_id": "a"}[/TOOL_RESULTS]',
+    ),
+    "minimax_m2": ("Be brief.\nAnd kind.\n\n# Tools", "</minimax:tool_call>", "<response>one</response>"),
+}
+
+
+@pytest.mark.parametrize("format", PLACES)
+def test_where_a_family_is_told_what(format: str) -> None:
+    begins, ends, result = PLACES[format]
+    wording = folder.catalog().find(format).wording
+    assert wording is not None
+    made = rendered(ASKED, wording)
+    (sheet,) = made.system
+    assert sheet.text.startswith(begins)
+    assert sheet.text.endswith(ends)
+    assert sheet.text.count('"ping"') == 1
+    assert "{tools}" not in sheet.text
+    said = made.turns[2].blocks[0]
+    assert isinstance(said, Text)
+    assert said.text.startswith(result)

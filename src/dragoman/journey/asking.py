@@ -17,6 +17,7 @@ from dragoman.model.effects import Call
 from dragoman.model.engine import EngineFacts, Way
 from dragoman.model.errors import Busy, PromptTooLong, Unreachable
 from dragoman.model.turn import Request
+from dragoman.toolcalls import HERMES
 from dragoman.turns.fit import NEAR, Overflow, fit
 from dragoman.turns.ids import with_ids
 from dragoman.turns.mode import choose_way
@@ -79,12 +80,12 @@ class Asking:
 
     def unreachable(self, error: str) -> Call:
         """No answer began, so another replica may be asked."""
-        where = self.replica.upstream.root if self.replica else "of this model"
-        if self.replica is not None:
-            self._tried.append(self.replica)
-            self._pool.lost(self.replica)
+        if self.replica is None:
+            raise Unreachable(f"the engine of this model cannot be reached: {error}")
+        self._tried.append(self.replica)
+        self._pool.lost(self.replica)
         if self._pool.choose(self.model, self._tried) is None:
-            raise Unreachable(f"the engine at {where} cannot be reached: {error}")
+            raise self.replica.gone(error)
         return self._ask()
 
     def rejected(self, rejection: Rejection) -> Call:
@@ -212,7 +213,8 @@ class Asking:
         """The request in the words of the model's family, as the engine gets it in this mode."""
         request = with_ids(self.request, self.model.profile.ids)
         if self.way.mode == "rendered":
-            return rendered(request)
+            format = self._pool.catalog.auto(self.model.profile.tool_format)
+            return rendered(request, format.wording or HERMES)
         return self._constraining.tools(request, self.way.mode, replica, self._facts(replica))
 
     def _encoded(self, replica: Replica) -> tuple[str, bytes]:

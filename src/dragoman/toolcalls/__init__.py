@@ -10,15 +10,19 @@ from dragoman.toolcalls._parts.naming import ANYTHING, Toolset, compile_tools
 from dragoman.toolcalls._parts.parser import Parser
 from dragoman.toolcalls._parts.parsing import offered, parse, plain, released, summary
 from dragoman.toolcalls._parts.plain_schema import plain_schema
+from dragoman.toolcalls._parts.wording import Wording
+from dragoman.toolcalls._parts.wordings import HERMES
 
 __all__ = [
     "ANYTHING",
     "AUTO",
+    "HERMES",
     "Catalog",
     "Format",
     "Grammar",
     "Parser",
     "Toolset",
+    "Wording",
     "compile_tools",
     "offered",
     "parse",

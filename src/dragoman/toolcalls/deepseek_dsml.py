@@ -1,5 +1,6 @@
 """DeepSeek V3.2: `<｜DSML｜invoke name="N">` in `<｜DSML｜function_calls>`."""
 
+from dragoman.toolcalls._parts import deepseek_wordings as wordings
 from dragoman.toolcalls._parts.blocks import markup_reader
 from dragoman.toolcalls._parts.deepseek import NOISE
 from dragoman.toolcalls._parts.families import dsml
@@ -12,4 +13,5 @@ FORMAT = Format(
     closers=FORM.closers,
     noise=NOISE,
     others=("deepseek_v32",),
+    wording=wordings.DSML_V32,
 )

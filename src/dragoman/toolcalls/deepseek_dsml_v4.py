@@ -1,5 +1,6 @@
 """DeepSeek V4: the markup of V3.2 in `<｜DSML｜tool_calls>`."""
 
+from dragoman.toolcalls._parts import deepseek_wordings as wordings
 from dragoman.toolcalls._parts.blocks import markup_reader
 from dragoman.toolcalls._parts.deepseek import NOISE
 from dragoman.toolcalls._parts.families import dsml
@@ -12,4 +13,5 @@ FORMAT = Format(
     closers=FORM.closers,
     noise=NOISE,
     others=("deepseek_v4",),
+    wording=wordings.DSML_V4,
 )

@@ -1,5 +1,6 @@
 """GLM 4.5 to 5: `<tool_call>N`, then pairs of `<arg_key>` and `<arg_value>`, with or without line ends."""
 
+from dragoman.toolcalls._parts import wordings
 from dragoman.toolcalls._parts.families import QWEN
 from dragoman.toolcalls._parts.format import Format
 from dragoman.toolcalls._parts.tagged import CLOSER, OPENER, read_bare, read_tagged_glm
@@ -10,4 +11,5 @@ FORMAT = Format(
     closers=(CLOSER, "</arg_value>"),
     noise=("<|user|>", "<|observation|>", "<|endoftext|>"),
     others=("glm45", "glm47", "glm4_moe"),
+    wording=wordings.GLM,
 )

@@ -1,5 +1,6 @@
 """Hermes, Qwen2.5, Qwen3, QwQ, Granite 4: `<tool_call>{"name": …, "arguments": {…}}</tool_call>`."""
 
+from dragoman.toolcalls._parts import wordings
 from dragoman.toolcalls._parts.families import QWEN
 from dragoman.toolcalls._parts.format import Format
 from dragoman.toolcalls._parts.grammar import json_in
@@ -14,4 +15,5 @@ FORMAT = Format(
     noise=("<|im_end|>",),
     others=("hermes", "qwen", "qwen25", "qwen3", "qwq", "granite4", "longcat"),
     grammar=json_in(OPENER, CLOSER),
+    wording=wordings.HERMES,
 )

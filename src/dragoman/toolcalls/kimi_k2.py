@@ -2,6 +2,7 @@
 
 import re
 
+from dragoman.toolcalls._parts import wordings
 from dragoman.toolcalls._parts.call import Calls
 from dragoman.toolcalls._parts.format import Format
 from dragoman.toolcalls._parts.sections import Section, read_sections
@@ -36,4 +37,5 @@ FORMAT = Format(
     closers=(*SECTION.ends, *SECTION.block_closes),
     noise=("<|im_end|>",),
     others=("kimi",),
+    wording=wordings.KIMI_K2,
 )

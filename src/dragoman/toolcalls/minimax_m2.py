@@ -1,5 +1,6 @@
 """MiniMax M2: `<invoke name="N">` with `<parameter name="K">`, several in one `<minimax:tool_call>`."""
 
+from dragoman.toolcalls._parts import wordings
 from dragoman.toolcalls._parts.blocks import markup_reader
 from dragoman.toolcalls._parts.families import MINIMAX
 from dragoman.toolcalls._parts.format import Format
@@ -12,4 +13,5 @@ FORMAT = Format(
     closers=MINIMAX.closers,
     noise=("[e~[",),
     others=("minimax",),
+    wording=wordings.MINIMAX,
 )

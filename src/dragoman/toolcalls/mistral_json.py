@@ -1,5 +1,6 @@
 """Mistral before v11: `[TOOL_CALLS][{"name": …, "arguments": {…}, "id": …}]`."""
 
+from dragoman.toolcalls._parts import wordings
 from dragoman.toolcalls._parts.blocks import MISTRAL, read_mistral
 from dragoman.toolcalls._parts.format import THINK, Format, Thinking
 
@@ -9,4 +10,5 @@ FORMAT = Format(
     closers=("[/TOOL_CALLS]",),
     noise=("</s>",),
     others=("mistral",),
+    wording=wordings.MISTRAL_JSON,
 )

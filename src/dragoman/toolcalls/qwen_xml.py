@@ -1,5 +1,6 @@
 """Qwen3-Coder, Qwen3.5, Nemotron 3, MiMo: `<function=N>` with `<parameter=K>` in `<tool_call>`."""
 
+from dragoman.toolcalls._parts import wordings
 from dragoman.toolcalls._parts.families import QWEN
 from dragoman.toolcalls._parts.format import Format
 from dragoman.toolcalls._parts.grammar import QWEN_XML
@@ -12,4 +13,5 @@ FORMAT = Format(
     noise=("<|im_end|>",),
     others=("qwen3_coder", "qwen3_xml", "qwen35", "nemotron", "mimo", "stepfun"),
     grammar=QWEN_XML,
+    wording=wordings.QWEN,
 )

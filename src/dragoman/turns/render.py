@@ -1,79 +1,70 @@
 """Tools, calls and results written into the messages, for engines that take no tools at all.
 
-The wording is the one that the model was trained on, taken from its family's chat template (NOTICE), so
-that a model is asked as it is used to. Families without a wording here are asked in that of Hermes.
+The wording is the one that the model was trained on, that of its family's chat template (NOTICE), so that
+it is asked as it is used to. Families without a wording of their own are asked in that of Hermes.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any
 
 from msgspec.structs import replace
 
-from dragoman.model.turn import Block, Image, Request, Text, Tool, ToolCall, ToolChoice, ToolResult, Turn
-
-HERMES = """# Tools
-
-You may call one or more functions to assist with the user query.
-
-You are provided with function signatures within <tools></tools> XML tags:
-<tools>
-{tools}
-</tools>
-
-For each function call, return a json object with function name and arguments within <tool_call></tool_call> \
-XML tags:
-<tool_call>
-{{"name": <function-name>, "arguments": <args-json-object>}}
-</tool_call>"""
+from dragoman.model.turn import Block, Image, Request, Text, ToolCall, ToolChoice, ToolResult, Turn
+from dragoman.toolcalls import HERMES, Wording
 
 
-def rendered(request: Request) -> Request:
+def rendered(request: Request, wording: Wording = HERMES) -> Request:
     """The request without tools, saying the same in text."""
     if not request.tools:
         return request
-    sheet = HERMES.format(tools="\n".join(map(signature, request.tools)))
-    before = "\n".join(text.text for text in request.system)
+    sheet, own = wording.offer(request.tools), "\n".join(text.text for text in request.system)
+    said = [sheet, own] if wording.first else [own, sheet]
     return replace(
         request,
-        system=(Text(f"{before}\n\n{sheet}" if before else sheet),),
-        turns=tuple(Turn(turn.role, as_text(turn.blocks)) for turn in request.turns),
+        system=(Text("\n\n".join(filter(None, said))),),
+        turns=tuple(Turn(turn.role, as_text(turn.blocks, wording)) for turn in request.turns),
         tools=(),
         tool_choice=ToolChoice(),
     )
 
 
-def signature(tool: Tool) -> str:
-    """The tool as one line of JSON, as templates write it."""
-    named = f'"name": {as_json(tool.name)}, "description": {as_json(tool.description)}'
-    schema = spaced(bytes(tool.schema).decode())
-    return f'{{"type": "function", "function": {{{named}, "parameters": {schema}}}}}'
+def as_text(blocks: Sequence[Block], wording: Wording) -> tuple[Block, ...]:
+    """Calls and results that follow each other become one text; what results show stands behind it."""
+    made: list[Block] = []
+    for kind, group in groupby(blocks, type):
+        same, said = list(group), SAYS.get(kind)
+        made += said(same, wording) if said else same
+    return tuple(made)
 
 
-def as_text(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    return tuple(said for block in blocks for said in said_in_text(block))
+def calls_as_text(calls: Sequence[Any], wording: Wording) -> list[Block]:
+    said = [wording.call(call.name, arguments_of(call), call.id) for call in calls]
+    return [Text(wording.calls.round(said))]
 
 
-def said_in_text(block: Block) -> list[Block]:
-    match block:
-        case ToolCall(name=name, arguments=arguments):
-            called = f'{{"name": {as_json(name)}, "arguments": {spaced(arguments)}}}'
-            return [Text(f"<tool_call>\n{called}\n</tool_call>")]
-        case ToolResult(content=content, is_error=failed):
-            said = "\n".join(part.text for part in content if isinstance(part, Text))
-            error = "[the tool reported an error]\n" if failed else ""
-            shown = [part for part in content if isinstance(part, Image)]
-            return [Text(f"<tool_response>\n{error}{said}\n</tool_response>"), *shown]
-    return [block]
+def results_as_text(results: Sequence[Any], wording: Wording) -> list[Block]:
+    said = [wording.result(text_of(result), result.call_id) for result in results]
+    shown = [part for result in results for part in result.content if isinstance(part, Image)]
+    return [Text(wording.results.round(said)), *shown]
 
 
-def spaced(text: str) -> str:
-    """JSON as Jinja's `tojson` writes it; as it is where it is too deep or too large to be read."""
+SAYS: dict[type, Callable[[Sequence[Any], Wording], list[Block]]] = {
+    ToolCall: calls_as_text,
+    ToolResult: results_as_text,
+}
+
+
+def text_of(result: ToolResult) -> str:
+    error = "[the tool reported an error]\n" if result.is_error else ""
+    return error + "\n".join(part.text for part in result.content if isinstance(part, Text))
+
+
+def arguments_of(call: ToolCall) -> dict[str, Any]:
+    """The arguments as an object, whatever they are."""
     try:
-        return as_json(json.loads(text))
+        found = json.loads(call.arguments)
     except (ValueError, RecursionError):
-        return text
-
-
-def as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+        found = None
+    return found if isinstance(found, dict) else {"arguments": call.arguments}

@@ -9,6 +9,7 @@ from dragoman.toolcalls._parts.bare import STARTS
 from dragoman.toolcalls._parts.call import Calls
 from dragoman.toolcalls._parts.grammar import Grammar
 from dragoman.toolcalls._parts.source import Reading
+from dragoman.toolcalls._parts.wording import Wording
 
 Reader = Callable[[Calls, str], Reading[None]]
 """Reads what follows an opener, which was taken and is given; takes the closer too.
@@ -36,7 +37,8 @@ class Format(Struct, frozen=True):
     `openers` begin a call for certain; `leaks` only where the tool is on offer. `starts` begin one
     only where nothing but white space came before. `frames` are read also where no tools are on offer.
     `closers` may be left over after a call, `noise` is dropped wherever it stands. `others` are the
-    names that this format goes by elsewhere. `grammar` is what an engine can enforce of it.
+    names that this format goes by elsewhere. `grammar` is what an engine can enforce of it, `wording`
+    how the family is told of tools in text.
     """
 
     openers: Mapping[str, Reader] = NONE
@@ -48,6 +50,7 @@ class Format(Struct, frozen=True):
     noise: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     grammar: Grammar | None = None
+    wording: Wording | None = None
 
 
 def merged(first: Format, rest: Iterable[Format]) -> Format:
