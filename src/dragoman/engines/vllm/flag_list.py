@@ -1,0 +1,329 @@
+"""The flags of `vllm serve` 0.32.0, as its help lists them: names, then what each takes.
+
+Written by `scripts/vllm-flags`, not by hand, from `vllm serve --help=all` of the engine that `dragoman engine
+install` puts on a CPU. `=` one value, `+` one or more, `?` one or none, `a|b` one of these; nothing: a switch.
+`!` marks what that help calls deprecated.
+"""
+
+# ruff: noqa: E501 - choices are as many as they are
+
+VERSION = "0.32.0"
+FLAGS = """\
+--aggregate-engine-logging
+--api-server-count/-asc =
+--config =
+--disable-log-stats
+--enable-log-requests/--no-enable-log-requests
+--fail-on-environ-validation/--no-fail-on-environ-validation
+--gdn-prefill-backend flashinfer|triton|cutedsl|aiter_flydsl
+--grpc
+--headless
+--kda-decode-backend auto|native|flashinfer|triton
+--kda-prefill-backend auto|triton|flashkda|flashinfer|fused
+--shutdown-timeout =
+-h/--help
+--allow-credentials/--no-allow-credentials
+--allowed-headers =
+--allowed-methods =
+--allowed-origins =
+--anthropic-disabled-thinking-effort auto|high|low|max|medium|none|xhigh
+--api-key +
+--chat-template =
+--chat-template-content-format auto|openai|string
+--cohere-format =
+--cohere-is-reasoning-model/--no-cohere-is-reasoning-model
+--data-parallel-supervisor-port =
+--default-chat-template-kwargs =
+--disable-access-log-for-endpoints =
+--disable-fastapi-docs/--no-disable-fastapi-docs
+--disable-uvicorn-access-log/--no-disable-uvicorn-access-log
+--dp-supervisor-probe-failure-threshold =
+--dp-supervisor-probe-interval-s =
+--dp-supervisor-probe-timeout-s =
+--enable-auto-tool-choice/--no-enable-auto-tool-choice
+--enable-flash-late-interaction/--no-enable-flash-late-interaction
+--enable-force-include-usage/--no-enable-force-include-usage
+--enable-log-deltas/--no-enable-log-deltas
+--enable-log-outputs/--no-enable-log-outputs
+--enable-offline-docs/--no-enable-offline-docs
+--enable-per-request-metrics/--no-enable-per-request-metrics
+--enable-prompt-tokens-details/--no-enable-prompt-tokens-details
+--enable-request-id-headers/--no-enable-request-id-headers
+--enable-scale-out/--no-enable-scale-out
+--enable-server-load-tracking/--no-enable-server-load-tracking
+--enable-ssl-refresh/--no-enable-ssl-refresh
+--enable-tokenizer-info-endpoint/--no-enable-tokenizer-info-endpoint
+--exclude-tools-when-tool-choice-none/--no-exclude-tools-when-tool-choice-none
+--fingerprint-mode custom|full|hash|none
+--fingerprint-value =
+--grpc-port =
+--h11-max-header-count =
+--h11-max-incomplete-event-size =
+--host =
+--log-error-stack/--no-log-error-stack
+--lora-modules +
+--max-log-len =
+--middleware =
+--port =
+--response-role =
+--return-tokens-as-token-ids/--no-return-tokens-as-token-ids
+--root-path =
+--sse-keep-alive-interval =
+--ssl-ca-certs =
+--ssl-cert-reqs =
+--ssl-certfile =
+--ssl-ciphers =
+--ssl-keyfile =
+--tokens-only/--no-tokens-only
+--tool-call-parser apertus|cohere_command3|cohere_command4|deepseek_v3|deepseek_v31|deepseek_v32|deepseek_v4|deepseek_v41|dots|ernie45|functiongemma|gemma4|gigachat3|glm45|glm47|granite|granite-20b-fc|granite4|hermes|hf|hunyuan_a13b|hy_v3|hy_v4|inkling|internlm|jamba|k2_horizon|kimi_k2|kimi_k3|lfm2|ling3|llama3_json|llama4_json|llama4_pythonic|longcat|mimo|minicpm5|minimax_m2|minimax_m3|mistral|muse_glimmer|olmo3|openai|phi4_mini_json|plamo3|poolside_v1|pythonic|qwen3_coder|qwen3_json|qwen3_xml|seed_oss|step3|step3p5|xlam
+--tool-parser-plugin =
+--tool-server =
+--tool-strict-level auto|function|parameter
+--trust-request-chat-template/--no-trust-request-chat-template
+--trust-request-mm-kwargs/--no-trust-request-mm-kwargs
+--uds =
+--uvicorn-log-level critical|debug|error|info|trace|warning
+--allow-deprecated-quantization/--no-allow-deprecated-quantization
+--allowed-local-media-path =
+--allowed-media-domains +
+--code-revision =
+--config-format =
+--convert auto|classify|embed|none
+--disable-cascade-attn/--no-disable-cascade-attn !
+--disable-sliding-window/--no-disable-sliding-window
+--dtype auto|bfloat16|float|float16|float32|half
+--enable-cumem-allocator/--no-enable-cumem-allocator
+--enable-nccl-comm-suspend/--no-enable-nccl-comm-suspend
+--enable-prompt-embeds/--no-enable-prompt-embeds
+--enable-return-routed-experts/--no-enable-return-routed-experts
+--enable-sleep-mode/--no-enable-sleep-mode
+--enable-trace-replay/--no-enable-trace-replay
+--enforce-eager/--no-enforce-eager
+--generation-config =
+--hf-config-path =
+--hf-overrides =
+--hf-token ?
+--io-processor-plugin =
+--logits-processors +
+--logprobs-mode processed_logits|processed_logprobs|raw_logits|raw_logprobs
+--max-logprobs =
+--max-model-len =
+--model =
+--model-class-overrides =
+--model-impl =
+--override-generation-config =
+--pooler-config =
+--quantization/-q =
+--quantization-config =
+--renderer-num-workers =
+--return-sampling-mask/--no-return-sampling-mask
+--revision =
+--runner auto|draft|generate|pooling
+--seed =
+--served-model-name +
+--skip-tokenizer-init/--no-skip-tokenizer-init
+--sleep-mode-offload-cudagraph/--no-sleep-mode-offload-cudagraph
+--sleep-preserve-parameter-names +
+--tokenizer =
+--tokenizer-mode =
+--tokenizer-revision =
+--trust-remote-code/--no-trust-remote-code
+--use-fp64-gumbel/--no-use-fp64-gumbel
+--download-dir =
+--ignore-patterns +
+--load-format =
+--model-loader-extra-config =
+--pt-load-map-location =
+--safetensors-load-strategy eager|lazy|prefetch|torchao|None
+--safetensors-prefetch-block-size =
+--safetensors-prefetch-num-threads =
+--use-tqdm-on-load/--no-use-tqdm-on-load
+--attention-backend =
+--enable-mamba-cache-stochastic-rounding/--no-enable-mamba-cache-stochastic-rounding
+--mamba-backend =
+--mamba-cache-philox-rounds =
+--mamba-ssu-algorithm auto|horizontal|simple|vertical|None
+--reasoning-parser =
+--reasoning-parser-plugin =
+--all2all-backend allgather_reducescatter|deepep_high_throughput|deepep_low_latency|deepep_v2|flashinfer_all2allv|flashinfer_nvlink_one_sided|flashinfer_nvlink_two_sided|moonep|mori_high_throughput|mori_low_latency|naive|nixl_ep|pplx
+--cp-kv-cache-interleave-size =
+--cpu-distributed-timeout-seconds =
+--data-parallel-address/-dpa =
+--data-parallel-backend/-dpb =
+--data-parallel-external-lb/--no-data-parallel-external-lb/-dpe
+--data-parallel-hybrid-lb/--no-data-parallel-hybrid-lb/-dph
+--data-parallel-multi-port-external-lb/-dpm
+--data-parallel-rank/-dpn =
+--data-parallel-rpc-port/-dpp =
+--data-parallel-size/-dp =
+--data-parallel-size-local/-dpl =
+--data-parallel-start-rank/-dpr =
+--dbo-decode-token-threshold =
+--dbo-prefill-token-threshold =
+--dcp-comm-backend a2a|ag_rs|None
+--dcp-kv-cache-interleave-size =
+--dcp-q-replicate/--no-dcp-q-replicate
+--decode-context-parallel-size/-dcp =
+--device-ids =
+--disable-custom-all-reduce/--no-disable-custom-all-reduce
+--disable-nccl-for-dp-synchronization/--no-disable-nccl-for-dp-synchronization
+--distributed-executor-backend =
+--distributed-timeout-seconds =
+--dp-sync-interval =
+--elastic-ep-max-dp-size =
+--enable-batch-sharded-sampling/--no-enable-batch-sharded-sampling
+--enable-dbo/--no-enable-dbo
+--enable-elastic-ep/--no-enable-elastic-ep
+--enable-ep-weight-filter/--no-enable-ep-weight-filter
+--enable-eplb/--no-enable-eplb
+--enable-expert-parallel/--no-enable-expert-parallel/-ep
+--enable-fault-tolerance/--no-enable-fault-tolerance
+--enable-hc-sp/--no-enable-hc-sp
+--enable-shm-tensor-arena/--no-enable-shm-tensor-arena
+--eplb-config =
+--expert-placement-strategy linear|round_robin
+--fault-tolerance-config =
+--master-addr =
+--master-port =
+--max-parallel-loading-workers =
+--nnodes/-n =
+--node-rank/-r =
+--numa-bind/--no-numa-bind
+--numa-bind-cpus +
+--numa-bind-nodes +
+--pipeline-parallel-size/-pp =
+--prefill-context-parallel-size/-pcp =
+--ray-workers-use-nsight/--no-ray-workers-use-nsight
+--tensor-parallel-size/-tp =
+--ubatch-size =
+--worker-cls =
+--worker-extension-cls =
+--block-size =
+--enable-mamba-shared-prefix-checkpoint/--no-enable-mamba-shared-prefix-checkpoint
+--enable-prefix-caching/--no-enable-prefix-caching
+--gpu-memory-utilization/--device-memory-utilization =
+--kv-cache-dtype auto|bfloat16|float16|fp8|fp8_ds_mla|fp8_e4m3|fp8_e5m2|fp8_inc|fp8_per_token_head|int4_per_token_head|int8_per_token_head|nvfp4|nvfp4_4over6|nvfp4_ds_mla|turboquant_3bit_nc|turboquant_4bit_nc|turboquant_k3v4_nc|turboquant_k8v4|ultraquant_4bit
+--kv-cache-dtype-skip-layers +
+--kv-cache-memory-bytes =
+--kv-offloading-backend lmcache|native
+--kv-offloading-size =
+--kv-sharing-fast-prefill/--no-kv-sharing-fast-prefill
+--mamba-block-size =
+--mamba-cache-dtype auto|bfloat16|float16|float32
+--mamba-cache-mode align|none
+--mamba-ssm-cache-dtype auto|bfloat16|float16|float32
+--num-gpu-blocks-override =
+--prefix-cache-retention-interval =
+--prefix-caching-hash-algo sha256|sha256_cbor|xxhash|xxhash_cbor
+--prefix-match-unit =
+--replayssm-buffer-len =
+--swa-bounded-replay/--no-swa-bounded-replay
+--use-replayssm/--no-use-replayssm
+--cpu-offload-gb =
+--cpu-offload-params +
+--offload-backend auto|prefetch|uva
+--offload-group-size =
+--offload-num-in-group =
+--offload-params +
+--offload-prefetch-step =
+--enable-mm-embeds/--no-enable-mm-embeds
+--interleave-mm-strings/--no-interleave-mm-strings
+--language-model-only/--no-language-model-only
+--limit-mm-per-prompt =
+--media-io-kwargs =
+--mm-device-do-normalize/--no-mm-device-do-normalize
+--mm-encoder-attn-backend =
+--mm-encoder-attn-dtype fp8|None
+--mm-encoder-fp8-scale-path =
+--mm-encoder-fp8-scale-save-margin =
+--mm-encoder-fp8-scale-save-path =
+--mm-encoder-only/--no-mm-encoder-only
+--mm-encoder-tp-mode data|weights
+--mm-hasher-algorithm blake3|sha256|sha512
+--mm-ipc-gpu-memory-gb =
+--mm-processor-cache-gb =
+--mm-processor-cache-type lru|shm
+--mm-processor-device auto|cpu
+--mm-processor-kwargs =
+--mm-shm-cache-max-object-size-mb =
+--mm-tensor-ipc direct_rpc|torch_shm
+--skip-mm-profiling/--no-skip-mm-profiling
+--video-pruning-method evs|vidcom2
+--video-pruning-rate =
+--default-mm-loras =
+--enable-lora/--no-enable-lora
+--enable-mixed-moe-lora-format/--no-enable-mixed-moe-lora-format
+--enable-moe-shared-loras/--no-enable-moe-shared-loras
+--enable-tower-connector-lora/--no-enable-tower-connector-lora
+--fully-sharded-loras/--no-fully-sharded-loras
+--lora-dtype auto|bfloat16|float16
+--lora-target-modules +
+--max-cpu-loras =
+--max-lora-cls-labels =
+--max-lora-rank 1|8|16|32|64|128|256|320|512
+--max-loras =
+--specialize-active-lora/--no-specialize-active-lora
+--log-config-file = !
+--log-level CRITICAL|ERROR|WARNING|INFO|DEBUG|NOTSET
+--logging-config =
+--collect-detailed-traces +
+--cudagraph-metrics/--no-cudagraph-metrics
+--custom-histogram-buckets =
+--enable-layerwise-nvtx-tracing/--no-enable-layerwise-nvtx-tracing
+--enable-logging-iteration-details/--no-enable-logging-iteration-details
+--enable-mfu-metrics/--no-enable-mfu-metrics
+--jit-monitor-mode error|warn
+--jit-monitor-verbose/--no-jit-monitor-verbose
+--kv-cache-metrics/--no-kv-cache-metrics
+--kv-cache-metrics-sample =
+--otlp-traces-endpoint =
+--per-request-spec-decode-metrics detailed|none|summary
+--show-hidden-metrics-for-version =
+--async-scheduling/--no-async-scheduling
+--disable-chunked-mm-input/--no-disable-chunked-mm-input
+--disable-hybrid-kv-cache-manager/--no-disable-hybrid-kv-cache-manager
+--enable-chunked-prefill/--no-enable-chunked-prefill
+--long-prefill-token-threshold =
+--long-prefill-token-threshold-adaptive/--no-long-prefill-token-threshold-adaptive
+--max-num-active-seqs =
+--max-num-batched-tokens =
+--max-num-queued-reqs =
+--max-num-queued-tokens =
+--max-num-scheduled-tokens =
+--max-num-seqs =
+--prefill-schedule-interval =
+--scheduler-cls =
+--scheduler-reserve-full-isl/--no-scheduler-reserve-full-isl
+--scheduling-policy fcfs|priority
+--stream-interval =
+--watermark =
+--cudagraph-capture-sizes +
+--max-cudagraph-capture-size =
+--enable-flashinfer-autotune/--no-enable-flashinfer-autotune
+--ir-op-priority =
+--linear-backend aiter|auto|b12x|conch|cutlass|deep_gemm|emulation|exllama|fbgemm|flashinfer_b12x|flashinfer_cudnn|flashinfer_cutedsl|flashinfer_cutlass|flashinfer_trtllm|humming|machete|marlin|torch|triton|xpu|xpu_woq
+--moe-backend aiter|aiter_mega_moe|aiter_triton_mxfp4_bf16|auto|b12x|batched_triton|cutlass|deep_gemm|deep_gemm_mega_moe|emulation|flashinfer_b12x|flashinfer_cutedsl|flashinfer_cutlass|flashinfer_moe_ep_cutedsl|flashinfer_moe_ep_mega_deep_gemm|flashinfer_trtllm|flydsl|hpc|humming|marlin|rdna3|triton|triton_unfused
+--sparse-indexer-topk-backend aiter|auto|cooperative|deep_select|flashinfer|per_row|persistent|torch
+--additional-config =
+--attention-config/-ac =
+--aux-output-config =
+--compilation-config/-cc =
+--diffusion-config/-dc =
+--ec-manager-config =
+--ec-transfer-config =
+--engram-config =
+--kernel-config =
+--kv-events-config =
+--kv-transfer-config =
+--optimization-level =
+--performance-mode balanced|interactivity|throughput
+--profiler-config =
+--reasoning-config =
+--spec-method bailing_hybrid_mtp|bailing_hybrid_v3_mtp|custom_class|deepseek_mtp|dflash|dots3_note_mtp|draft_model|dspark|eagle|eagle3|ernie_mtp|exaone4_5_mtp|exaone_moe_mtp|extract_hidden_states|gemma4_mtp|glm4_moe_lite_mtp|glm4_moe_mtp|glm5_next_mtp|glm_ocr_mtp|hy_v3_mtp|hy_v4_mtp|inkling_mtp|kimi_k3_mtp|longcat_flash_mtp|medusa|mimo_mtp|mimo_v2_mtp|minimax_m3_mtp|mlp_speculator|mtp|nemotron_h_mtp|ngram|ngram_gpu|pangu_ultra_moe_mtp|qwen3_5_mtp|qwen3_next_mtp|qwen4_exp_mtp|step3p5_mtp|suffix|None
+--spec-model =
+--spec-tokens =
+--speculative-config/-sc =
+--structured-outputs-config =
+--watermark-config =
+--weight-transfer-config =
+"""
