@@ -10,13 +10,14 @@ from typing import Annotated
 import typer
 
 from dragoman import __version__
-from dragoman.cli import config, engine
+from dragoman.cli import config, engine, eval
 from dragoman.cli.launch import launch
 from dragoman.cli.parse import parse
 from dragoman.cli.screen import complain
 from dragoman.cli.serve import serve
 from dragoman.cli.status import status
 from dragoman.cli.up import up
+from dragoman.cli.verify import verify
 
 FAILED, MISUSED, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 
@@ -33,8 +34,10 @@ app.command()(serve)
 app.command()(launch)
 app.command()(parse)
 app.command()(status)
+app.command()(verify)
 app.add_typer(engine.app, name="engine")
 app.add_typer(config.app, name="config")
+app.add_typer(eval.app, name="eval")
 
 
 def print_version(wanted: bool) -> None:

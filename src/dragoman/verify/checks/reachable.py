@@ -1,0 +1,53 @@
+"""Something answers HTTP there, and what it says of itself."""
+
+from typing import Any
+
+from dragoman.verify.endpoint import Endpoint
+from dragoman.verify.outcome import Failed, Seen
+from dragoman.verify.talk import Check, Talk
+
+
+async def run(talk: Talk) -> Seen:
+    endpoint = talk.endpoint
+    answer = await endpoint.fetch("GET", "/health")
+    endpoint.kind = await kind(endpoint)
+    if answer.status >= 500 and answer.status != 501:
+        raise Failed(f"{endpoint.kind or 'it'} says {answer.status} of its health: {answer.said()}")
+    return Seen(endpoint.kind or "a server that does not say what it is")
+
+
+async def kind(endpoint: Endpoint) -> str:
+    """The server's name and version, by the pages that only one kind has."""
+    for path, name in (("/", "Dragoman"), ("/health/readiness", "LiteLLM"), ("/api/version", "Ollama")):
+        said = await page(endpoint, path)
+        own = {"Dragoman": said.get("name") == "dragoman", "LiteLLM": "litellm_version" in said}
+        if own.get(name, "version" in said):
+            return f"{name} {said.get('litellm_version') or said.get('version') or ''}".strip()
+    if version := (await page(endpoint, "/version")).get("version"):
+        return f"vLLM {version}"
+    return ""
+
+
+async def page(endpoint: Endpoint, path: str) -> dict[str, Any]:
+    """A public page in JSON, empty where there is none."""
+    answer = await endpoint.fetch("GET", path)
+    try:
+        value = answer.json() if answer.status in (200, 503) else {}
+    except Failed:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+CHECK = Check(
+    title="reachable",
+    proves="a server answers at the URL and is not ill",
+    how="GET /health, then the pages by which servers name themselves",
+    mend="start the server, or give its URL: `dragoman verify http://HOST:PORT` (the gateway's port, not the "
+    "engine's, is what clients use)",
+    rank=0,
+    needs=(),
+    quick=True,
+    per_protocol=False,
+    limit=20.0,
+    run=run,
+)
