@@ -71,6 +71,16 @@ class Metrics:
             known.add(tool)
         return tool
 
+    def repairs(self) -> dict[str, int]:
+        """Repairs of tool calls so far, by kind."""
+        counts: dict[str, int] = {}
+        for metric in self.registry.collect():
+            for sample in metric.samples:
+                if sample.name == "dragoman_tool_call_repairs_total":
+                    kind = sample.labels["kind"]
+                    counts[kind] = counts.get(kind, 0) + int(sample.value)
+        return counts
+
     def page(self) -> bytes:
         return generate_latest(self.registry)
 

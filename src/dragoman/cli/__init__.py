@@ -12,10 +12,12 @@ import typer
 from dragoman import __version__
 from dragoman.cli import config, engine, eval
 from dragoman.cli.launch import launch
+from dragoman.cli.logs import logs
 from dragoman.cli.parse import parse
 from dragoman.cli.screen import complain
 from dragoman.cli.serve import serve
 from dragoman.cli.status import status
+from dragoman.cli.stop import stop
 from dragoman.cli.up import up
 from dragoman.cli.verify import verify
 
@@ -34,6 +36,8 @@ app.command()(serve)
 app.command()(launch)
 app.command()(parse)
 app.command()(status)
+app.command()(logs)
+app.command()(stop)
 app.command()(verify)
 app.add_typer(engine.app, name="engine")
 app.add_typer(config.app, name="config")

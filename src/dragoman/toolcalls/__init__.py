@@ -10,6 +10,7 @@ from dragoman.toolcalls._parts.naming import ANYTHING, Toolset, compile_tools
 from dragoman.toolcalls._parts.parser import Parser
 from dragoman.toolcalls._parts.parsing import offered, parse, plain, released, summary
 from dragoman.toolcalls._parts.plain_schema import plain_schema
+from dragoman.toolcalls._parts.schema import Shape, compile_schema
 from dragoman.toolcalls._parts.wording import Wording
 from dragoman.toolcalls._parts.wordings import HERMES
 
@@ -21,8 +22,10 @@ __all__ = [
     "Format",
     "Grammar",
     "Parser",
+    "Shape",
     "Toolset",
     "Wording",
+    "compile_schema",
     "compile_tools",
     "offered",
     "parse",
