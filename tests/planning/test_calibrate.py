@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 
 from dragoman.model.deployment import Deployment, Layout
 from dragoman.model.measured import Measured
-from dragoman.planning.calibrate import GIB, Correction, Predicted, compare, correction, error
+from dragoman.planning.calibrate import (
+    GIB,
+    Correction,
+    Predicted,
+    compare,
+    corrected,
+    correction,
+    error,
+    prediction,
+)
+from dragoman.planning.memory import Memory
 
 WAS = Deployment("a/b", "b", Layout(tensor=4), max_model_len=65536, max_num_batched_tokens=8192)
 SEEN = Measured(
@@ -97,3 +107,17 @@ def test_what_cannot_be_used_again_is_said() -> None:
 def test_no_figures_break_it(measured: Measured, predicted: Predicted) -> None:
     assert isinstance(compare(predicted, measured), tuple)
     assert isinstance(correction(measured, WAS, WAS), Correction)
+
+
+DIVIDED = Memory(total=80 * GIB, budget=72 * GIB, weights=55 * GIB, activations=2 * GIB, graphs=1 * GIB)
+
+
+def test_a_division_of_memory_is_a_prediction() -> None:
+    assert prediction(DIVIDED, 308_000) == EXPECTED
+
+
+def test_measured_figures_take_the_place_of_estimated_ones() -> None:
+    found = corrected(DIVIDED, correction(SEEN, WAS, WAS))
+    assert found.available == SEEN.kv_memory
+    assert corrected(DIVIDED, Correction()) == DIVIDED
+    assert corrected(DIVIDED, Correction(weights=50 * GIB)).available == 19 * GIB

@@ -4,10 +4,11 @@ Sizes are bytes on one GPU. `engines.vllm.measured` reads a log, `machine.measur
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dragoman.model.deployment import Deployment
 from dragoman.model.measured import Measured
+from dragoman.planning.memory import Memory
 
 GIB = 1 << 30
 CLOSE = 0.10
@@ -60,7 +61,7 @@ def correction(measured: Measured, was: Deployment, now: Deployment) -> Correcti
     if not comparable(was, now):
         return Correction()
     notes = ["Measured at an earlier start on this machine, so exact where nothing else is said."]
-    changed = [name for name in _SETTINGS if getattr(was, name) != getattr(now, name)]
+    changed = settings_changed(was, now)
     overhead = measured.overhead
     if changed and overhead is not None:
         overhead = None
@@ -75,6 +76,25 @@ def comparable(was: Deployment, now: Deployment) -> bool:
     """Whether a measurement of one says anything of the other."""
     names = ("model", "layout", "nodes", "quantization", "engine")
     return all(getattr(was, name) == getattr(now, name) for name in names)
+
+
+def settings_changed(was: Deployment, now: Deployment) -> list[str]:
+    """Fields of a deployment that decide on activations and graphs, and are not the same in both."""
+    return [name for name in _SETTINGS if getattr(was, name) != getattr(now, name)]
+
+
+def prediction(memory: Memory, kv_tokens: int | None = None) -> Predicted:
+    """What a plan expects, from how it divides a GPU's memory."""
+    overhead = memory.activations + memory.graphs
+    return Predicted(round(memory.weights), round(overhead), round(memory.available), kv_tokens)
+
+
+def corrected(memory: Memory, found: Correction) -> Memory:
+    """The same division with measured figures where there are some."""
+    weights = memory.weights if found.weights is None else found.weights
+    if found.overhead is None:
+        return replace(memory, weights=weights)
+    return replace(memory, weights=weights, activations=found.overhead, graphs=0.0)
 
 
 def _kv_bytes(measured: Measured, was: Deployment, now: Deployment) -> float | None:
