@@ -58,7 +58,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request in no protocol's words. `choice` is empty, `any`, `none` or `=NAME`; `extra` is sent as it is."""
+    """A request in no protocol's words. `choice`: empty, `any`, `none` or `=NAME`; `extra` is sent as is."""
 
     messages: tuple[Message, ...]
     tools: tuple[Tool, ...] = ()

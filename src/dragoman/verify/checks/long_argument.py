@@ -1,0 +1,73 @@
+"""A file's worth of text as an argument, both ways: what an agent writes, and reads back in its history."""
+
+from dataclasses import replace
+
+from dragoman.verify.calls import whole
+from dragoman.verify.dialects import Call, Message, Question, Tool, short, user
+from dragoman.verify.outcome import Failed, Lacking, Seen, Unproved
+from dragoman.verify.talk import Check, Talk
+
+LENGTH = 20_000
+NEEDED = 20_000
+"""Tokens of window that the text twice, and what is round it, may take."""
+SENTENCE = "Line {}: the quick brown fox jumps over the lazy dog.\n"
+CONTENT = "".join(SENTENCE.format(number) for number in range(1, 500))[:LENGTH]
+TOOL = Tool(
+    "write_file",
+    "Write a text to a file.",
+    {
+        "type": "object",
+        "properties": {"path": {"type": "string"}, "content": {"type": "string"}},
+        "required": ["path", "content"],
+        "additionalProperties": False,
+    },
+)
+
+
+def history(content: str) -> Question:
+    """A past call with that text."""
+    import msgspec
+
+    raw = msgspec.json.encode({"path": "a.txt", "content": content}).decode()
+    call = Call("toolu_verify_file", TOOL.name, raw)
+    said = (Message("user", "Write the file."), Message("assistant", "", (call,)))
+    return Question(
+        (*said, Message("user", results=((call.id, "written"),))), (TOOL,), max_tokens=1, stream=False
+    )
+
+
+async def run(talk: Talk) -> Seen:
+    window = talk.endpoint.window
+    if window and window < NEEDED:
+        raise Lacking(f"its window of {window:,} tokens is too small for {LENGTH:,} characters twice")
+    before = (await talk.ask(history("short"))).usage.input or 0
+    after = (await talk.ask(history(CONTENT))).usage.input or 0
+    if after - before < LENGTH / 20:
+        raise Failed(f"of {LENGTH:,} characters in a past call {after - before} tokens reach the model")
+    text = f"Write a.txt with write_file. Its content is all between the marks, unchanged:\n<<<{CONTENT}>>>"
+    question = Question(user(text), (TOOL,), f"={TOOL.name}", max_tokens=LENGTH // 2)
+    reply = await talk.ask(replace(question, max_tokens=min(question.max_tokens, (window or 32768) // 2)))
+    whole(reply)
+    if not reply.calls:
+        raise Unproved(
+            f"in the history it is whole; asked to write it, the model did not: {short(reply.text, 60)}"
+        )
+    came = str(reply.calls[0].arguments().get("content", ""))
+    if came.strip() != CONTENT.strip():
+        raise Unproved(
+            f"in the history it is whole; asked to write it, the model wrote {len(came):,} characters"
+        )
+    return Seen(f"{len(came):,} characters, unchanged, in {len(reply.times):,} pieces")
+
+
+CHECK = Check(
+    title="long argument",
+    proves=f"{LENGTH:,} characters of an argument come through whole, in a call and in the history",
+    how="a past call with such a text, by its tokens; then the model has to copy it into a call, streamed",
+    mend="something cuts long arguments or breaks their JSON: put `dragoman serve` before the engine",
+    rank=80,
+    needs=("speaks", "forced"),
+    skill=True,
+    limit=300.0,
+    run=run,
+)
