@@ -6,11 +6,14 @@ import pkgutil
 import tomllib
 from functools import cache
 from types import ModuleType
+from typing import Any
 
 import msgspec
 
 from dragoman import toolcalls
 from dragoman.model.profile import Profile
+from dragoman.planning.cards import Card
+from dragoman.planning.catalogue import Model, complete
 from dragoman.toolcalls import Catalog
 
 
@@ -44,3 +47,23 @@ def profiles() -> tuple[Profile, ...]:
         for file in sorted(files, key=lambda file: file.name)
         if file.name.endswith(".toml")
     )
+
+
+@cache
+def cards() -> tuple[Card, ...]:
+    """The table of graphics cards."""
+    file = importlib.resources.files("dragoman").joinpath("catalogue", "cards.toml")
+    table: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
+    return msgspec.convert(table["card"], tuple[Card, ...])
+
+
+@cache
+def models() -> tuple[Model, ...]:
+    """The built-in table of models: the files of `catalogue/models/`, in alphabetical order."""
+    files = importlib.resources.files("dragoman").joinpath("catalogue", "models").iterdir()
+    tables = [
+        tomllib.loads(file.read_text("utf-8"))["model"]
+        for file in sorted(files, key=lambda file: file.name)
+        if file.name.endswith(".toml")
+    ]
+    return complete(msgspec.convert([entry for table in tables for entry in table], list[Model]))

@@ -14,6 +14,7 @@ from dragoman.cli import config, engine, eval
 from dragoman.cli.launch import launch
 from dragoman.cli.logs import logs
 from dragoman.cli.parse import parse
+from dragoman.cli.plan import plan
 from dragoman.cli.screen import complain
 from dragoman.cli.serve import serve
 from dragoman.cli.status import status
@@ -35,6 +36,7 @@ app.command()(up)
 app.command()(serve)
 app.command()(launch)
 app.command()(parse)
+app.command()(plan)
 app.command()(status)
 app.command()(logs)
 app.command()(stop)

@@ -1,0 +1,226 @@
+"""The plan: a model, GPUs and pins in; one deployment with its reasons, and what else there is, out.
+
+Start reading here. `verdict` judges one layout, `ranking` compares, `reasons` says why.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dragoman.engines.vllm.serve import arguments
+from dragoman.model.deployment import AUTO_FIT, Deployment
+from dragoman.model.hardware import Machine
+from dragoman.model.profile import Profile, choose
+from dragoman.planning import layouts, ranking, speed, versions
+from dragoman.planning.cache import Batch
+from dragoman.planning.calibrate import Predicted
+from dragoman.planning.cards import Card, card_of
+from dragoman.planning.catalogue import Choice, Resolved, scheme_of
+from dragoman.planning.fields import UnknownConfig
+from dragoman.planning.pins import Pins
+from dragoman.planning.quantization import Scheme, named
+from dragoman.planning.reading import read
+from dragoman.planning.reasons import because, refused
+from dragoman.planning.speed import Speed
+from dragoman.planning.verdict import Subject, Verdict, judge
+from dragoman.planning.weights import stored
+
+AUTO_FIT_SINCE: versions.Version = (0, 14, 0)
+
+
+NONE = Pins()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a plan is made of: what the name means, the machine, the user's decisions, and the tables."""
+
+    resolved: Resolved
+    machine: Machine
+    pins: Pins = NONE
+    cards: tuple[Card, ...] = ()
+    profiles: tuple[Profile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another way: what it is, whether it would fit, and why it was not chosen."""
+
+    model: str
+    layout: str
+    fits: bool | None
+    reason: str
+    window: int = 0
+    kv_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The answer. `fits` None: the facts do not suffice. `error`: why the engine would refuse it."""
+
+    verdict: Verdict
+    fits: bool | None
+    error: str | None
+    deployment: Deployment
+    argv: tuple[str, ...]
+    reasons: tuple[str, ...]
+    alternatives: tuple[Alternative, ...]
+    speed: Speed
+    profile: Profile
+
+    @property
+    def kv_tokens(self) -> int | None:
+        """What the engine will print as the size of its cache."""
+        return self.verdict.tokens
+
+    @property
+    def predicted(self) -> Predicted:
+        """For comparing with what a start measures."""
+        memory = self.verdict.memory
+        if memory is None:
+            return Predicted(weights=round(self.verdict.weights))
+        return Predicted(
+            weights=round(memory.weights),
+            overhead=round(memory.activations + memory.graphs),
+            kv_memory=round(memory.available),
+            kv_tokens=self.verdict.tokens,
+        )
+
+
+def plan(task: Task) -> Plan:
+    """The plan. Raises UnknownConfig for a config that is not understood, ValueError for senseless pins."""
+    subjects = [subject for choice in task.resolved.choices for subject in _subjects(choice, task)]
+    verdicts = [verdict for subject in subjects for verdict in _verdicts(subject, task)]
+    chosen = ranking.best(verdicts, task.machine) or _least_bad(verdicts, task)
+    return _told(chosen, verdicts, task)
+
+
+def subject_of(choice: Choice, scheme: Scheme | None = None) -> Subject:
+    """A checkpoint, read. Raises UnknownConfig."""
+    arch = read(choice.checkpoint.config)
+    own = scheme_of(choice, arch.layers)
+    used = scheme or own
+    # What headers say holds for the checkpoint's own form alone.
+    checkpoint = choice.checkpoint if used == own else None
+    return Subject(choice, arch, used, stored(arch, used, checkpoint))
+
+
+def _subjects(choice: Choice, task: Task) -> list[Subject]:
+    """The checkpoint in the pinned form, or in its own; none where another one has the pinned form."""
+    own = subject_of(choice)
+    if not task.pins.quant:
+        return [own]
+    wanted = named(task.pins.quant)
+    if wanted.name == own.scheme.name:
+        return [own]
+    if wanted.name == "fp8" and own.scheme.name == "fp8-block":
+        return [own]
+    others = [other for other in task.resolved.choices if other is not choice]
+    if any(subject_of(other).scheme.name == wanted.name for other in others):
+        return []
+    if own.scheme.name != "bf16" and others:
+        return []
+    return [subject_of(choice, wanted)]
+
+
+def _verdicts(subject: Subject, task: Task) -> list[Verdict]:
+    pins, machine = task.pins, task.machine
+    if pins.layout or pins.dcp is not None:
+        return [judge(subject, layouts.pinned(pins, machine), machine, pins)]
+    if not machine.gpus:
+        return [judge(subject, layouts.pinned(pins, machine), machine, pins)]
+    return [
+        judge(subject, layout, machine, pins) for layout in layouts.candidates(subject.arch, machine, pins)
+    ]
+
+
+def _least_bad(verdicts: Sequence[Verdict], task: Task) -> Verdict:
+    """Where nothing fits: the one that comes nearest."""
+    if not verdicts:
+        raise UnknownConfig(
+            f"no checkpoint of {task.resolved.choices[0].checkpoint.id} is stored as {task.pins.quant}; "
+            "leave out --quant to see what there is"
+        )
+    near = [verdict for verdict in verdicts if verdict.error is None] or list(verdicts)
+    return max(near, key=lambda v: (v.fits is None, v.memory.available if v.memory else 0, -v.layout.gpus))
+
+
+def _told(chosen: Verdict, verdicts: Sequence[Verdict], task: Task) -> Plan:
+    profile = choose(task.profiles, chosen.subject.checkpoint.id, *_other_names(chosen))
+    deployment = deploy(chosen, task, profile)
+    card = card_of(task.machine.gpus[0], task.cards) if task.machine.gpus else None
+    expected = speed.expect(_runs(chosen, task, card))
+    notes = (task.resolved.note,) if task.resolved.note else ()
+    return Plan(
+        verdict=chosen,
+        fits=chosen.fits,
+        error=chosen.error,
+        deployment=deployment,
+        argv=("vllm", "serve", *arguments(deployment)),
+        reasons=(*notes, *because(chosen, task.machine, task.pins, card)),
+        alternatives=tuple(_alternative(v, chosen) for v in ranking.notable(verdicts, chosen)),
+        speed=expected,
+        profile=profile,
+    )
+
+
+def deploy(verdict: Verdict, task: Task, profile: Profile) -> Deployment:
+    """The verdict as a deployment: explicit where it matters, else left to the engine's defaults."""
+    pins, made = task.pins, verdict.settings
+    checkpoint = verdict.subject.checkpoint
+    nodes = -(-verdict.layout.gpus // max(1, len(task.machine.gpus)))
+    return Deployment(
+        model=checkpoint.id,
+        served_name=checkpoint.id.rstrip("/").rpartition("/")[2] or checkpoint.id,
+        layout=verdict.layout,
+        nodes=min(max(1, nodes), max(1, task.machine.nodes)),
+        replicas=verdict.replicas,
+        max_model_len=_length(verdict, pins),
+        gpu_memory_utilization=made.utilization,
+        max_num_batched_tokens=pins.max_num_batched_tokens,
+        max_num_seqs=pins.max_num_seqs,
+        kv_cache_dtype=pins.kv_cache_dtype,
+        quantization=verdict.subject.scheme.flag,
+        enforce_eager=pins.enforce_eager,
+        attention_backend=pins.attention_backend,
+        tool_parser=profile.tool_parser,
+        reasoning_parser=profile.reasoning_parser,
+        engine_version=pins.engine_version,
+    )
+
+
+def _length(verdict: Verdict, pins: Pins) -> int | None:
+    if pins.max_model_len is not None:
+        return pins.max_model_len
+    if verdict.tight and verdict.fits:
+        automatic = (verdict.settings.version or versions.NEWEST) >= AUTO_FIT_SINCE
+        return AUTO_FIT if automatic else int(verdict.window * 0.95) // 1024 * 1024
+    return verdict.window or None
+
+
+def _runs(verdict: Verdict, task: Task, card: Card | None) -> speed.Runs:
+    made = verdict.settings
+    subject = verdict.subject
+    batch = Batch(made.batched_tokens, made.kv_dtype, made.version)
+    layout, linked = verdict.layout, task.machine.linked
+    return speed.Runs(subject.arch, subject.scheme, subject.parts, layout, card, linked, batch)
+
+
+def _other_names(verdict: Verdict) -> tuple[str, ...]:
+    model = verdict.subject.choice.model
+    return (model.name,) if model else ()
+
+
+def _alternative(verdict: Verdict, chosen: Verdict) -> Alternative:
+    return Alternative(
+        model=verdict.subject.checkpoint.id,
+        layout=str(verdict.layout),
+        fits=verdict.fits,
+        reason=refused(verdict, chosen),
+        window=verdict.window if verdict.fits else 0,
+        kv_tokens=verdict.tokens,
+    )
+
+
+def without(plan_: Plan, more: Sequence[Alternative]) -> Plan:
+    """The plan with further alternatives, such as other models where this one does not fit."""
+    return replace(plan_, alternatives=(*plan_.alternatives, *more))
