@@ -3,13 +3,14 @@
 # ruff: noqa: E501 - lines of a log are as long as they are
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dragoman.machine import measurements
-from dragoman.machine.measurements import keep, learn, recall
+from dragoman.machine.measurements import Kept, Shelf, keep, learn
 from dragoman.model.deployment import Deployment, Layout
 from dragoman.model.hardware import Gpu
 from dragoman.model.measured import Measured
@@ -34,22 +35,25 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "measurements"
 
 
+def recall(deployment: Deployment, gpus: Sequence[Gpu]) -> Kept | None:
+    return Shelf(gpus).nearest(deployment)
+
+
 def test_what_was_kept_is_found_again(state: Path) -> None:
-    assert recall(DEPLOYED, GPUS).kept is None
+    assert recall(DEPLOYED, GPUS) is None
     assert keep(DEPLOYED, GPUS, SEEN, Predicted(kv_tokens=310_000)) == ""
     found = recall(DEPLOYED, GPUS)
-    assert found.kept is not None
-    assert found.kept.measured == SEEN
-    assert found.kept.deployment == DEPLOYED
-    assert found.kept.predicted == Predicted(kv_tokens=310_000)
-    assert found.notes == (f"Measured here at a start on {found.kept.when[:10]}.",)
+    assert found is not None
+    assert found.measured == SEEN
+    assert found.deployment == DEPLOYED
+    assert found.predicted == Predicted(kv_tokens=310_000)
     assert [path.suffix for path in state.iterdir()] == [".json"]
 
 
 def test_a_later_start_takes_the_place_of_an_earlier_one(state: Path) -> None:
     keep(DEPLOYED, GPUS, SEEN)
     keep(DEPLOYED, GPUS, replace(SEEN, kv_tokens=1))
-    found = recall(DEPLOYED, GPUS).kept
+    found = recall(DEPLOYED, GPUS)
     assert found is not None
     assert found.measured.kv_tokens == 1
     assert len(list(state.iterdir())) == 1
@@ -64,9 +68,21 @@ def test_of_several_the_nearest_settings_win() -> None:
         (2, DEPLOYED),
         (3, replace(DEPLOYED, enforce_eager=True, served_name="another name")),
     ):
-        found = recall(wanted, GPUS).kept
+        found = recall(wanted, GPUS)
         assert found is not None
         assert found.measured.kv_tokens == tokens
+
+
+def test_the_next_plan_is_told_what_holds_for_it() -> None:
+    measured = replace(SEEN, requested=80 * GIB)
+    assert not Shelf(GPUS).correct(DEPLOYED)
+    keep(DEPLOYED, GPUS, measured)
+    shelf = Shelf(GPUS)
+    found = shelf.correct(DEPLOYED)
+    assert (found.weights, found.overhead) == (55 * GIB, 5 * GIB)
+    assert found.notes[0].startswith("Measured on this machine at a start on 20")
+    assert shelf.correct(replace(DEPLOYED, max_num_seqs=3)).overhead is None
+    assert not shelf.correct(replace(DEPLOYED, model="acme/Other"))
 
 
 OTHERS: dict[str, tuple[Deployment, tuple[Gpu, ...]]] = {
@@ -81,13 +97,13 @@ OTHERS: dict[str, tuple[Deployment, tuple[Gpu, ...]]] = {
 @pytest.mark.parametrize("case", OTHERS)
 def test_nothing_is_said_of(case: str) -> None:
     keep(DEPLOYED, GPUS, SEEN)
-    assert recall(*OTHERS[case]).kept is None
+    assert recall(*OTHERS[case]) is None
 
 
 def test_nothing_is_said_of_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
     keep(DEPLOYED, GPUS, SEEN)
     monkeypatch.setattr("platform.node", lambda: "elsewhere")
-    assert recall(DEPLOYED, GPUS).kept is None
+    assert recall(DEPLOYED, GPUS) is None
 
 
 def test_secrets_are_not_kept(state: Path) -> None:
@@ -95,7 +111,7 @@ def test_secrets_are_not_kept(state: Path) -> None:
     (path,) = state.iterdir()
     assert "hf_secret" not in path.read_text()
     assert "sk-1" not in path.read_text()
-    assert recall(DEPLOYED, GPUS).kept is not None
+    assert recall(DEPLOYED, GPUS) is not None
 
 
 DAMAGED: dict[str, bytes] = {
@@ -112,16 +128,16 @@ DAMAGED: dict[str, bytes] = {
 def test_a_damaged_file_is_passed_over_with_a_note(case: str, state: Path) -> None:
     keep(DEPLOYED, GPUS, SEEN)
     (state / "damaged.json").write_bytes(DAMAGED[case])
-    found = recall(DEPLOYED, GPUS)
-    assert found.kept is not None
-    assert found.notes[-1] == f"{state / 'damaged.json'} is damaged and was passed over; it can be deleted."
+    shelf = Shelf(GPUS)
+    assert shelf.nearest(DEPLOYED) is not None
+    assert shelf.notes == [f"{state / 'damaged.json'} is damaged and was passed over; it can be deleted."]
 
 
 def test_a_file_of_another_form_is_passed_over(state: Path) -> None:
     keep(DEPLOYED, GPUS, SEEN)
     (path,) = state.iterdir()
     path.write_text(json.dumps(json.loads(path.read_text()) | {"form": 99}))
-    assert recall(DEPLOYED, GPUS) == measurements.Recalled()
+    assert (recall(DEPLOYED, GPUS), Shelf(GPUS).notes) == (None, [])
 
 
 def test_a_directory_that_cannot_be_written_is_only_said(
@@ -130,7 +146,7 @@ def test_a_directory_that_cannot_be_written_is_only_said(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("DRAGOMAN_STATE_DIR", str(tmp_path / "file"))
     assert "cannot be kept" in keep(DEPLOYED, GPUS, SEEN)
-    assert recall(DEPLOYED, GPUS) == measurements.Recalled()
+    assert (recall(DEPLOYED, GPUS), Shelf(GPUS).notes) == (None, [])
 
 
 def test_the_oldest_go(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +163,7 @@ def test_a_log_is_read_kept_and_compared(tmp_path: Path) -> None:
     assert found.measured.kv_tokens == 294_912
     assert found.notes[0].endswith("the plan was right.")
     assert found.notes[1].startswith("Weights: 55.00 GiB expected, 55.10 GiB measured")
-    kept = recall(DEPLOYED, GPUS).kept
+    kept = recall(DEPLOYED, GPUS)
     assert kept is not None
     assert kept.measured == found.measured
 

@@ -16,7 +16,6 @@ from dragoman.planning.calibrate import (
     corrected,
     correction,
     error,
-    prediction,
 )
 from dragoman.planning.memory import Memory
 
@@ -54,9 +53,8 @@ def test_the_same_deployment_takes_all_that_was_measured() -> None:
     found = correction(SEEN, WAS, WAS)
     assert (found.weights, found.overhead) == (55 * GIB, 4 * GIB)
     assert found.kv_bytes == pytest.approx(13 * GIB / 290_000)
-    assert found.notes == (
-        "Measured at an earlier start on this machine, so exact where nothing else is said.",
-    )
+    assert found.notes == ("Measured on this machine at a start, so exact where nothing else is said.",)
+    assert "at a start on 2026-11-20," in correction(SEEN, WAS, WAS, "2026-11-20").notes[0]
 
 
 CHANGED: dict[str, tuple[Deployment, Correction]] = {
@@ -110,10 +108,6 @@ def test_no_figures_break_it(measured: Measured, predicted: Predicted) -> None:
 
 
 DIVIDED = Memory(total=80 * GIB, budget=72 * GIB, weights=55 * GIB, activations=2 * GIB, graphs=1 * GIB)
-
-
-def test_a_division_of_memory_is_a_prediction() -> None:
-    assert prediction(DIVIDED, 308_000) == EXPECTED
 
 
 def test_measured_figures_take_the_place_of_estimated_ones() -> None:

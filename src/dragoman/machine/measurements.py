@@ -20,7 +20,14 @@ from dragoman.model.deployment import Deployment
 from dragoman.model.hardware import Gpu
 from dragoman.model.measured import Measured
 from dragoman.places import state_dir
-from dragoman.planning.calibrate import Predicted, comparable, compare, settings_changed
+from dragoman.planning.calibrate import (
+    Correction,
+    Predicted,
+    comparable,
+    compare,
+    correction,
+    settings_changed,
+)
 
 FORM = 1
 """Goes up with every change that older programs would misread; files of other forms are passed over."""
@@ -40,14 +47,6 @@ class Kept:
     deployment: Deployment
     measured: Measured
     predicted: Predicted | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Recalled:
-    """The measurement that says most of a deployment, if there is one; `notes` are for people."""
-
-    kept: Kept | None = None
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +101,25 @@ def keep(
     return ""
 
 
-def recall(deployment: Deployment, gpus: Sequence[Gpu]) -> Recalled:
-    """What was measured here of this model and layout; of several starts that with the nearest settings."""
-    notes: list[str] = []
-    host, names = _host(), _names(gpus)
-    found = [
-        kept
-        for kept in _all(notes)
-        if kept.host == host and kept.gpus == names and comparable(kept.deployment, deployment)
-    ]
-    if not found:
-        return Recalled(None, tuple(notes))
-    best = max(found, key=lambda kept: (-_distance(kept.deployment, deployment), kept.when))
-    return Recalled(best, (f"Measured here at a start on {best.when[:10]}.", *notes))
+class Shelf:
+    """What was measured on this machine with these GPUs, read once. `notes` name files that are damaged."""
+
+    def __init__(self, gpus: Sequence[Gpu]) -> None:
+        self.notes: list[str] = []
+        host, names = _host(), _names(gpus)
+        self._kept = [kept for kept in _all(self.notes) if kept.host == host and kept.gpus == names]
+
+    def nearest(self, deployment: Deployment) -> Kept | None:
+        """Of several starts of this model and layout the one with the nearest settings, then the latest."""
+        found = [kept for kept in self._kept if comparable(kept.deployment, deployment)]
+        return max(found, key=lambda kept: (-_distance(kept.deployment, deployment), kept.when), default=None)
+
+    def correct(self, deployment: Deployment) -> Correction:
+        """What of it a plan of this deployment may take in place of its own figures."""
+        kept = self.nearest(deployment)
+        if kept is None:
+            return Correction()
+        return correction(kept.measured, kept.deployment, deployment, kept.when[:10])
 
 
 def _distance(was: Deployment, now: Deployment) -> int:

@@ -56,11 +56,13 @@ def error(predicted: Predicted, measured: Measured) -> float | None:
     return predicted.kv_tokens / measured.kv_tokens - 1
 
 
-def correction(measured: Measured, was: Deployment, now: Deployment) -> Correction:
+def correction(measured: Measured, was: Deployment, now: Deployment, when: str = "") -> Correction:
     """What a start of the deployment `was` says of `now`, on the same machine; empty for another model."""
     if not comparable(was, now):
         return Correction()
-    notes = ["Measured at an earlier start on this machine, so exact where nothing else is said."]
+    notes = [
+        f"Measured on this machine at a start{when and f' on {when}'}, so exact where nothing else is said."
+    ]
     changed = settings_changed(was, now)
     overhead = measured.overhead
     if changed and overhead is not None:
@@ -81,12 +83,6 @@ def comparable(was: Deployment, now: Deployment) -> bool:
 def settings_changed(was: Deployment, now: Deployment) -> list[str]:
     """Fields of a deployment that decide on activations and graphs, and are not the same in both."""
     return [name for name in _SETTINGS if getattr(was, name) != getattr(now, name)]
-
-
-def prediction(memory: Memory, kv_tokens: int | None = None) -> Predicted:
-    """What a plan expects, from how it divides a GPU's memory."""
-    overhead = memory.activations + memory.graphs
-    return Predicted(round(memory.weights), round(overhead), round(memory.available), kv_tokens)
 
 
 def corrected(memory: Memory, found: Correction) -> Memory:
