@@ -1,0 +1,86 @@
+"""How vLLM is called: the entry point, where it runs, the container round it."""
+
+from collections.abc import Iterator
+
+from dragoman.planning.judge.case import Case
+from dragoman.planning.judge.finding import Edit, Finding
+
+
+def entry(case: Case) -> Iterator[Finding]:
+    """The module of the server is deprecated; the model is the first word of `vllm serve`."""
+    start = case.start
+    if start.entry != "module":
+        return
+    python = start.called[0]
+    folder = python.raw[: python.raw.rfind("/") + 1]
+    edits = [Edit(python.start, start.called[-1].end, f"{folder}vllm serve {case.model_raw}".rstrip())]
+    named = case.option("--model")
+    if named:
+        edits.append(case.drop(named))
+    yield Finding(
+        "old-entry",
+        "outdated",
+        python.line,
+        f"`python -m {start.called[2].text}` is deprecated in vLLM 0.32 and may go; it is `vllm serve MODEL` "
+        f"now, with the model as its first word.",
+        edits=tuple(edits),
+    )
+
+
+def model_option(case: Case) -> Iterator[Finding]:
+    """`--model` behind `vllm serve` only earns a warning today."""
+    named = case.option("--model")
+    if named is None or case.start.entry != "serve" or case.start.model is None:
+        return
+    last = case.start.called[-1].end
+    yield Finding(
+        "model-option",
+        "outdated",
+        named.line,
+        "`vllm serve` takes the model as its first word; --model will be removed.",
+        edits=(case.drop(named), Edit(last, last, f" {case.model_raw}")),
+    )
+
+
+def no_model(case: Case) -> Iterator[Finding]:
+    """Without a model vLLM serves a tiny one."""
+    if case.start.model is None and not case.start.open and not case.start.has("--config"):
+        says = "No model is named, and vLLM would serve Qwen/Qwen3-0.6B."
+        yield Finding("no-model", "missing", 0, says, stops=True)
+
+
+def windows(case: Case) -> Iterator[Finding]:
+    """PowerShell is Windows' shell, and vLLM does not run there."""
+    first = case.start.command.words[0]
+    under = any(word.text.removesuffix(".exe") == "wsl" for word in case.start.before)
+    if case.script.shell != "powershell" or under or case.start.entry == "image":
+        return
+    yield Finding(
+        "windows",
+        "wrong",
+        case.start.called[0].line,
+        "vLLM does not run on Windows itself. Under WSL2, put `wsl --` in front; in PowerShell on Linux leave "
+        "it away.",
+        stops=True,
+        edits=(Edit(first.start, first.start, "wsl -- "),),
+    )
+
+
+def container(case: Case) -> Iterator[Finding]:
+    """A container sees no GPUs, and little shared memory, unless it is told to."""
+    if case.start.entry != "image":
+        return
+    given = {word.text.partition("=")[0] for word in case.start.before}
+    at = case.start.called[0]
+    if not given & {"--gpus", "--device", "--runtime"}:
+        yield _option(at.start, "container-gpus", "--gpus all", "the container sees no GPU without it.", True)
+    if not given & {"--ipc", "--shm-size"}:
+        says = "the GPUs pass data through shared memory, of which a container has 64 MB."
+        yield _option(at.start, "container-memory", "--ipc=host", says, False)
+
+
+def _option(at: int, rule: str, words: str, says: str, stops: bool) -> Finding:
+    return Finding(rule, "missing", 0, f"{words}: {says}", stops, (Edit(at, at, f"{words} "),))
+
+
+RULES = (entry, model_option, no_model, windows, container)
