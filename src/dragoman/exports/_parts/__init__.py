@@ -1,0 +1,1 @@
+"""What several targets have in common. None of these modules is a target."""
