@@ -4,13 +4,13 @@ A `Source` is a folder or a hub's repository. Only the top level counts, as it d
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import msgspec
 
 from dragoman.machine import safetensors
+from dragoman.machine.parallel import each
 from dragoman.machine.refusal import CheckpointError
 from dragoman.machine.safetensors import LENGTH, BrokenHeader
 from dragoman.model.checkpoint import Checkpoint, Tensor
@@ -133,25 +133,14 @@ def _incomplete(source: Source, missing: list[str], count: int) -> str:
 def _tensors(source: Source, files: Mapping[str, int], report: Report) -> dict[str, Tensor]:
     found: dict[str, Tensor] = {}
     total = 0
-    with ThreadPoolExecutor(min(AT_ONCE, len(files)), thread_name_prefix="headers") as pool:
-        jobs = [pool.submit(_header, source, name, size) for name, size in files.items()]
-        try:
-            for number, (name, job) in enumerate(zip(files, jobs, strict=True), start=1):
-                header = job.result()
-                total += len(header)
-                if total > MOST_HEADERS:
-                    raise CheckpointError("unusable", f"{source.where} names too many tensors.")
-                found |= _checked(source, name, header, files[name])
-                report(Progress("headers", source.id, number, len(files)))
-        except BaseException:
-            _cancel(jobs)
-            raise
+    headers = each(lambda name: _header(source, name, files[name]), list(files), AT_ONCE)
+    for number, (name, header) in enumerate(zip(files, headers, strict=True), start=1):
+        total += len(header)
+        if total > MOST_HEADERS:
+            raise CheckpointError("unusable", f"{source.where} names too many tensors.")
+        found |= _checked(source, name, header, files[name])
+        report(Progress("headers", source.id, number, len(files)))
     return found
-
-
-def _cancel(jobs: Iterable[Any]) -> None:
-    for job in jobs:
-        job.cancel()
 
 
 def _checked(source: Source, name: str, header: bytes, size: int) -> dict[str, Tensor]:
