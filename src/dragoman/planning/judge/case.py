@@ -70,7 +70,7 @@ class Case:
 
     @cached_property
     def wanted(self) -> catalogue.Choice | None:
-        """The checkpoint that should be served: of a name that is no checkpoint's, the publisher's own FP8."""
+        """The checkpoint to serve: of a name that is no checkpoint's own, the publisher's FP8."""
         found = self.resolved
         if found is None:
             return None

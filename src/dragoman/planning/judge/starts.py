@@ -21,8 +21,8 @@ _NEGATIVE = re.compile(r"-\d[\d.]*|-")
 class Option:
     """One flag with what it was given.
 
-    `flag` is None where vLLM knows none of this name, or several that begin so: `fits`. `inline` stands behind
-    a `=`.
+    `flag` is None where vLLM knows none of this name, or several that begin so: `fits`. `inline` stands
+    behind a `=`.
     """
 
     words: tuple[Word, ...]

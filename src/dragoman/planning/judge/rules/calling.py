@@ -59,8 +59,8 @@ def windows(case: Case) -> Iterator[Finding]:
         "windows",
         "wrong",
         case.start.called[0].line,
-        "vLLM does not run on Windows itself. Under WSL2, put `wsl --` in front; in PowerShell on Linux leave "
-        "it away.",
+        "vLLM does not run on Windows itself. Under WSL2, put `wsl --` in front; in PowerShell on Linux, "
+        "leave it away.",
         stops=True,
         edits=(Edit(first.start, first.start, "wsl -- "),),
     )

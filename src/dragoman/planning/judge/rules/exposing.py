@@ -24,12 +24,12 @@ def address(case: Case) -> Iterator[Finding]:
         says += "other machines, let the gateway listen there, with a key."
         yield Finding("exposed", "missing", 0, says, added=("--host", "127.0.0.1"))
     elif option and host and host not in LOCAL and not guarded:
-        says = "Everybody who reaches this address may use the engine: there is no key. Add --api-key, or listen "
-        says += "on 127.0.0.1 behind the gateway."
+        says = "Everybody who reaches this address may use the engine: there is no key. Add --api-key, or "
+        says += "listen on 127.0.0.1 behind the gateway."
         yield Finding("exposed", "risky", option.line, says, added=("--api-key", _KEYS[case.script.shell]))
-    elif option:
+    elif option and host:
         says = "Only this machine reaches it." if host in LOCAL else "Others reach it, and need the key."
-        yield Finding("exposed", "right", option.line, says if host else "Known to vLLM 0.32.")
+        yield Finding("exposed", "right", option.line, says)
 
 
 def published(case: Case) -> Iterator[Finding]:
@@ -61,8 +61,8 @@ def open_key(case: Case) -> Iterator[Finding]:
             continue
         for word in option.values:
             if word.plain and not word.variable:
-                says = "The key stands in the script, and in the list of processes for everybody to see. Keep it "
-                says += "in a variable that is set elsewhere."
+                says = "The key stands in the script, and in the list of processes for everybody to see. "
+                says += "Keep it in a variable that is set elsewhere."
                 variable = _KEYS[case.script.shell] if name == "--api-key" else '"$HF_TOKEN"'
                 edit = Edit(word.start, word.end, variable)
                 yield Finding("open-key", "risky", option.line, says, edits=(edit,))

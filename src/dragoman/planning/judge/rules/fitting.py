@@ -36,11 +36,12 @@ def window(case: Case) -> Iterator[Finding]:
         yield Finding("window", "wrong", option.line, says, True, edits)
     elif tokens <= WINDOW_TOO_SMALL:
         rest = max(0, tokens - FIRST_REQUEST)
-        says = f"Claude Code's instructions and tools fill about {FIRST_REQUEST:,} of these {tokens:,} tokens"
-        says += f"; {rest:,} remain for the work. {mend}{until}."
+        says = f"Claude Code's instructions and tools fill about {FIRST_REQUEST:,} of these {tokens:,} "
+        says += f"tokens; {rest:,} remain for the work. {mend}{until}."
         yield Finding("window", "wrong", option.line, says, False, edits)
     elif tokens < WINDOW_TIGHT and (native is None or native > tokens):
-        says = f"Little for Claude Code, which fills {FIRST_REQUEST:,} at once and compacts often. {mend}{until}."
+        says = f"Little for Claude Code, which fills {FIRST_REQUEST:,} at once and then compacts often. "
+        says += f"{mend}{until}."
         yield Finding("window", "risky", option.line, says, False, edits)
     else:
         says = f"Room for Claude Code's {FIRST_REQUEST:,} tokens of instructions and tools, and for its work."
@@ -49,8 +50,8 @@ def window(case: Case) -> Iterator[Finding]:
 
 def _no_window(case: Case, native: int | None) -> Iterator[Finding]:
     if native and native > 2 * WINDOW_TIGHT and not case.start.open:
-        says = f"--max-model-len auto: without it vLLM takes the model's {native:,} tokens, and refuses to start "
-        says += "where the memory holds fewer."
+        says = f"--max-model-len auto: without it vLLM takes the model's {native:,} tokens, and refuses to "
+        says += "start where the memory holds fewer."
         yield Finding("window", "missing", 0, says, added=("--max-model-len", "auto"))
 
 
@@ -92,8 +93,8 @@ def layout(case: Case) -> Iterator[Finding]:
     if refusal := rules.refusal(judged):
         yield Finding("layout", "wrong", option.line, f"vLLM refuses it: {refusal}.", True)
     elif block := rules.refined(judged):
-        says = f"Cuts the experts' FP8 blocks of {scheme.block}: vLLM 0.32 then uses blocks of {block} and slower "
-        says += "kernels, older releases refuse. With --enable-expert-parallel they stay whole."
+        says = f"Cuts the experts' FP8 blocks of {scheme.block}: vLLM 0.32 then uses blocks of {block} and "
+        says += "slower kernels, older releases refuse. With --enable-expert-parallel they stay whole."
         yield Finding("layout", "wrong", option.line, says, added=("--enable-expert-parallel",))
     else:
         says = f"{arch.heads} heads over {value} GPUs"

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dragoman.engines.vllm.flags import REMOVED, VERSION, Flag
 from dragoman.engines.vllm.flags import flags as known
 from dragoman.planning.judge.case import Case
-from dragoman.planning.judge.finding import Edit, Finding
+from dragoman.planning.judge.finding import Edit, Finding, Verdict
 from dragoman.planning.judge.starts import Option
 
 _JUDGED_ELSEWHERE = frozenset({"--tool-call-parser", "--reasoning-parser", "--model"})
 
 # Flags that only say what vLLM does anyway, or that cost more than they look.
-_REMARKS: dict[str, tuple[str, str, bool]] = {
+_REMARKS: dict[str, tuple[Verdict, str, bool]] = {
     "--no-enable-prefix-caching": (
         "wrong",
         "Without the prefix cache every turn of an agent reads its whole conversation again.",
@@ -34,17 +34,15 @@ def unknown(case: Case) -> Iterator[Finding]:
     for option in case.start.options:
         if option.flag is not None:
             continue
+        verdict: Verdict = "wrong"
         if gone := REMOVED.get(option.name):
-            says = f"{option.name} was removed: {gone}."
-            verdict: tuple[str, bool] = ("outdated", True)
+            says, verdict = f"{option.name} was removed: {gone}.", "outdated"
         elif option.fits:
             says = f"{option.name} is short for several flags: {', '.join(option.fits[:4])}."
-            verdict = ("wrong", True)
         else:
             says = f"vLLM {VERSION} knows no {option.name}{_similar(option.name)}."
-            verdict = ("wrong", True)
         edits = () if option.fits else (case.drop(option),)
-        yield Finding("unknown-flag", verdict[0], option.line, f"{says} vLLM does not start.", True, edits)  # type: ignore[arg-type]
+        yield Finding("unknown-flag", verdict, option.line, f"{says} vLLM does not start.", True, edits)
 
 
 def _similar(name: str) -> str:
@@ -75,7 +73,8 @@ def values(case: Case) -> Iterator[Finding]:
             edit = Edit(option.start, option.end, option.words[0].raw.partition("=")[0])
             yield Finding("flag-value", "wrong", option.line, says, True, (edit,))
         elif bad := _not_a_choice(flag, option):
-            says = f"{option.name} takes {', '.join(flag.choices[:8])}{' ...' * (len(flag.choices) > 8)}, not {bad}."
+            more = " and others" if len(flag.choices) > 8 else ""
+            says = f"{option.name} takes {', '.join(flag.choices[:8])}{more}, not {bad}."
             yield Finding("flag-value", "wrong", option.line, says, True, (case.drop(option),))
 
 
@@ -88,9 +87,9 @@ def _not_a_choice(flag: Flag, option: Option) -> str:
 def stray(case: Case) -> Iterator[Finding]:
     """A word that belongs to no flag."""
     for word in case.start.stray:
-        before = max((w.end for w in case.start.command.words if w.end <= word.start), default=word.start)
         says = f"`{word.text}` belongs to no flag, and vLLM does not start with it."
-        yield Finding("stray-word", "wrong", word.line, says, True, (Edit(before, word.end),))
+        edit = Edit(case.before(word.start), word.end)
+        yield Finding("stray-word", "wrong", word.line, says, True, (edit,))
 
 
 def twice(case: Case) -> Iterator[Finding]:
@@ -113,7 +112,7 @@ def remarks(case: Case) -> Iterator[Finding]:
         if remark := _REMARKS.get(name):
             verdict, says, drop = remark
             edits = (case.drop(option),) if drop else ()
-            yield Finding("remark", verdict, option.line, says, edits=edits)  # type: ignore[arg-type]
+            yield Finding("remark", verdict, option.line, says, edits=edits)
 
 
 RULES = (unknown, deprecated, values, stray, twice, remarks)

@@ -23,7 +23,6 @@ def model_id(case: Case) -> Iterator[Finding]:
         stops=True,
         edits=(case.replace(word, id),),
     )
-    yield from _served_name(case)
 
 
 def _meant(case: Case, id: str) -> str:
@@ -33,9 +32,10 @@ def _meant(case: Case, id: str) -> str:
     return f"{plain} is meant, or {id}, its publisher's own FP8 weights in half the memory."
 
 
-def _served_name(case: Case) -> Iterator[Finding]:
-    """Clients that know the old name must not notice."""
-    if case.start.has("--served-model-name"):
+def served_name(case: Case) -> Iterator[Finding]:
+    """Clients that know the old name must not notice that it is another one now."""
+    renamed = case.wanted is not None and case.wanted.checkpoint.id != case.model
+    if case.start.has("--served-model-name") or not renamed:
         return
     yield Finding(
         "served-name",
@@ -62,10 +62,9 @@ def quantization(case: Case) -> Iterator[Finding]:
     if own == method or method.startswith(own):
         says = "The FP8 checkpoint says so itself: vLLM reads it there." if own == "fp8" else "Not needed."
         if case.wanted.checkpoint.id != case.model:
-            says = (
-                f"On 16-bit weights, as here, --quantization {method} quantizes all 16-bit weights anew on each "
-                f"start; on FP8 weights it is not needed. {case.wanted.checkpoint.id} has them quantized."
-            )
+            says = f"On 16-bit weights, as here, --quantization {method} reads all 16 bits and quantizes "
+            says += "them anew on each start; on an FP8 checkpoint it is not needed. "
+            says += f"{case.wanted.checkpoint.id} is one."
         yield Finding("quantization", "outdated", option.line, says, edits=_to_wanted(case, option.name))
     else:
         says = f"The checkpoint is quantized with {own}, and vLLM refuses --quantization {method} beside it."
@@ -98,4 +97,4 @@ def remote_code(case: Case) -> Iterator[Finding]:
         yield Finding("remote-code", "risky", option.line, says)
 
 
-RULES = (model_id, quantization, remote_code)
+RULES = (model_id, served_name, quantization, remote_code)

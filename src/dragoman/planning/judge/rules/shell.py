@@ -26,8 +26,8 @@ def _joint(script: Script, command: Command, joint: Joint) -> Finding:
     mended = f" {mark}\n{indent[0] if indent else ''}"
     own, other = _WORDS[mark], _WORDS["`" if mark == "\\" else "\\"]
     says = {
-        "foreign": f"A {other} continues no line in {_NAMES[script.shell]}: the command ends here. It must be "
-        f"a {own}.",
+        "foreign": f"A {other} continues no line in {_NAMES[script.shell]}: the command ends here. It must "
+        f"be a {own}.",
         "space": f"Blanks behind the {own}: the command ends here.",
         "none": f"The command goes on in the next line, but no {own} ends this one.",
         "gap": "A comment or an empty line ends the command, so that what follows is not passed on.",
@@ -56,8 +56,8 @@ def redirected_versions(script: Script) -> Iterator[Finding]:
                 "version-is-redirection",
                 "wrong",
                 redirect.line,
-                f'`{meant}` needs quotes, "{meant}": without them the shell {names[redirect.operator[0]]} a file '
-                f"called {redirect.target}, and pip never sees the version.",
+                f'`{meant}` needs quotes, "{meant}": without them the shell {names[redirect.operator[0]]} '
+                f"a file called {redirect.target}, and pip never sees the version.",
                 edits=(Edit(word.start, redirect.end, f'"{meant}"'),),
             )
 

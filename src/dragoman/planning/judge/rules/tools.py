@@ -1,4 +1,4 @@
-"""Whether tool calls and thoughts come out right: parsers for the model's family, and what must go with them."""
+"""Whether tool calls and thoughts come out right: the parsers of the model's family, and what they need."""
 
 from collections.abc import Iterator
 
