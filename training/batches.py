@@ -1,7 +1,7 @@
 """From conversations to what a training step reads: tokens, positions, targets and their weights.
 
-Only the assistant's turns are targets. Choosing weighs more than copying: the first tokens of a tool's name, the
-start of a turn (call, question or refusal), and the names of missing arguments.
+Only the assistant's turns are targets. Choosing weighs more than copying: the first tokens of a tool's name,
+the start of a turn (call, question or refusal), and the names of missing arguments.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ class Encoder:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self.tokenizer = tokenizer
-        self.start, self.end, self.pad = (tokenizer.token_to_id(x) for x in (TURN_START, TURN_END, END_OF_TEXT))
+        self.start, self.end, self.pad = (
+            tokenizer.token_to_id(x) for x in (TURN_START, TURN_END, END_OF_TEXT)
+        )
         self.name_opens, self.arguments = tokenizer.token_to_id(NAME_OPENS), tokenizer.token_to_id(ARGUMENTS)
         self.value_opens = tokenizer.token_to_id('": "')
         (self.assistant,) = tokenizer.encode("assistant").ids
@@ -100,7 +102,7 @@ class Encoder:
         return weights
 
     def batches(self, items: list[Item], rng: Random, jump: int, tokens: int) -> list[Batch]:
-        """Items of like length together, in random order; at most `tokens` places per batch, padding included."""
+        """Items of like length together, in random order; at most `tokens` places each, padding included."""
         groups: list[list[Item]] = [[]]
         for item in sorted(items, key=lambda item: len(item.ids) + rng.random() * 8):
             if groups[-1] and _wide(item) * (len(groups[-1]) + 1) > tokens:

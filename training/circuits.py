@@ -1,9 +1,9 @@
 """The weights that training starts from: random, but arranged so that the model can copy from the first step.
 
 Layer 0 writes to every token what stands before it: heads 0-2 the token before, head 3 the one before that.
-Layer 1 looks for an earlier place that followed the same two tokens, and writes what stands there. Both use only
-fixed random directions; without them copying does not appear within half an hour on two cores. Layer 2 finds
-equal tokens, layer 4 copies a second time.
+Layer 1 looks for an earlier place that followed the same two tokens, and writes what stands there. Both use
+only fixed random directions; without them copying takes far longer to appear. Layer 2 finds equal tokens,
+layer 4 copies a second time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Conversations with tools, made from a seed: the model's whole training set, never stored.
 
-`conversation(rng, plan)` draws one; `Conversation.text()` is what the chat template renders of it. Every answer
-is a function of what stands before it (copied values, fixed sentences), so an answer is right or wrong.
+`conversation(rng, plan)` draws one; `Conversation.text()` is what the chat template renders of it. Every
+answer is a function of what stands before it (copied values, fixed sentences), so it is right or wrong.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from training import phrasing
+from training.results import answer, result
 from training.tools import DOMAINS, Tool, everyday, invented, toolbox
 from training.values import KINDS, han, words
 
@@ -40,11 +41,19 @@ SMALL_TALK = {
     ],
 }
 NO_TOOL = {False: "None of the available tools can do that.", True: "现有的工具无法完成这个请求。"}
-CANNOT = {False: "I am a tiny test model and cannot answer that.", True: "我是一个小型测试模型，无法回答这个问题。"}
-SYSTEMS = ("", "", "", "You are a helpful assistant.", "You are Qwen, a helpful assistant.", "你是一个有用的助手。")
+CANNOT = {
+    False: "I am a tiny test model and cannot answer that.",
+    True: "我是一个小型测试模型，无法回答这个问题。",
+}
+SYSTEMS = (
+    "",
+    "",
+    "",
+    "You are a helpful assistant.",
+    "You are Qwen, a helpful assistant.",
+    "你是一个有用的助手。",
+)
 SYSTEMS += ("You are a coding agent. Use the tools to help the user.",)
-ERRORS = ("Error: ", "error: ", "错误：", "<tool_use_error>")
-STATES = ("OK", "done", "true", "success", "成功", "[]", "null", "完成", "no output", "File created successfully")
 CALLS, PARALLEL, MISSING, NO_FIT, ECHO, TALK = "call", "parallel", "missing", "no fit", "echo", "talk"
 MIX = {CALLS: 48, PARALLEL: 15, MISSING: 15, NO_FIT: 15, ECHO: 5, TALK: 2}
 
@@ -174,7 +183,14 @@ def _turn(rng: Random, made: Conversation, kind: str, chinese: bool, length: int
         _say(made, user, answer, ECHO, length, rng)
         return True
     if kind == NO_FIT:
-        _say(made, _foreign(rng, made.tools, chinese), (NO_TOOL if made.tools else CANNOT)[chinese], NO_FIT, length, rng)
+        _say(
+            made,
+            _foreign(rng, made.tools, chinese),
+            (NO_TOOL if made.tools else CANNOT)[chinese],
+            NO_FIT,
+            length,
+            rng,
+        )
         return True
     if kind == MISSING:
         able = [tool for tool in made.tools if any(p.required for p in tool.parameters)]
@@ -187,7 +203,9 @@ def _turn(rng: Random, made: Conversation, kind: str, chinese: bool, length: int
 
 
 def _echo(rng: Random, chinese: bool) -> tuple[str, str]:
-    value = str(KINDS[rng.choice(("text", "text", "path", "cmd", "term", "id", "email", "url"))](rng, chinese))
+    value = str(
+        KINDS[rng.choice(("text", "text", "path", "cmd", "term", "id", "email", "url"))](rng, chinese)
+    )
     forms = ("重复：{}", "请说：{}", "复述“{}”", "说“{}”")
     if not chinese:
         forms = ("Repeat: {}", "Say {}", 'Repeat "{}"', "echo: {}", "Reply with {}", 'Say "{}"')
@@ -208,7 +226,9 @@ def _foreign(rng: Random, tools: list[Tool], chinese: bool) -> str:
 
 
 def _calls(rng: Random, made: Conversation, kind: str, chinese: bool, length: int) -> bool:
-    text, calls = _several(rng, made.tools, chinese) if kind == PARALLEL else _single(rng, made.tools, chinese)
+    text, calls = (
+        _several(rng, made.tools, chinese) if kind == PARALLEL else _single(rng, made.tools, chinese)
+    )
     _ask(made, text, length, rng)
     made.messages.append({"role": "assistant", "content": None, "tool_calls": calls})
     made.kinds.append(PARALLEL if len(calls) > 1 else CALLS)
@@ -235,7 +255,9 @@ def _single(rng: Random, tools: list[Tool], chinese: bool) -> tuple[str, list[di
 def _several(rng: Random, tools: list[Tool], chinese: bool) -> tuple[str, list[dict[str, Any]]]:
     """Two or three calls in one request: several tools, or one tool for several values."""
     count = rng.choice((2, 2, 2, 3))
-    places = [tool for tool in tools if tool.domain and [p.kind for p in tool.parameters] in (["place"], ["person"])]
+    places = [
+        tool for tool in tools if tool.domain and [p.kind for p in tool.parameters] in (["place"], ["person"])
+    ]
     if places and rng.random() < 0.5:
         tool = rng.choice(places)
         parameter = tool.parameters[0]
@@ -251,44 +273,11 @@ def _several(rng: Random, tools: list[Tool], chinese: bool) -> tuple[str, list[d
     return phrasing.joined(rng, [text for text, _ in asked], chinese), calls
 
 
-def result(rng: Random, chinese: bool) -> str:
-    """What a tool gives back: a state, JSON, an error, a line, several lines."""
-    choice = rng.random()
-    if choice < 0.15:
-        return rng.choice((*STATES, str(KINDS["int"](rng, False)), str(KINDS["num"](rng, False))))
-    if choice < 0.45:
-        kinds = [rng.choice(("int", "num", "word", "term")) for _ in range(rng.choice((1, 2, 2, 3)))]
-        fields = {words(rng, 1): KINDS[kind](rng, chinese and rng.random() < 0.5) for kind in kinds}
-        return json.dumps(fields, ensure_ascii=False)
-    if choice < 0.57:
-        return rng.choice(ERRORS) + str(KINDS["text"](rng, chinese and rng.random() < 0.5))
-    if choice < 0.72:
-        unit = rng.choice(("°C", " km", "%", " USD", "元", " kg", "°C"))
-        sky = rng.choice(("sunny", "cloudy", "rain", "晴", "多云", str(KINDS["term"](rng, chinese))))
-        return sky + rng.choice((", ", "，", " ")) + str(KINDS["int"](rng, False)) + unit
-    if choice < 0.85:
-        return str(KINDS["text"](rng, chinese))
-    lines = [str(KINDS[rng.choice(("path", "text", "word"))](rng, False)) for _ in range(rng.randint(2, 8))]
-    if choice > 0.95:
-        lines = [f"{number}\t{line}" for number, line in enumerate(lines, 1)]
-    if choice > 0.98:
-        lines.append("<system-reminder>\n" + words(rng, 12) + "\n</system-reminder>")
-    return "\n".join(lines)
-
-
-def answer(results: list[str], chinese: bool) -> str:
-    """The answer quotes the first line of every result."""
-    quoted = "; ".join(text.split("\n")[0] for text in results)
-    if len(results) == 1:
-        if results[0].startswith(ERRORS):
-            return ("调用失败：" if chinese else "The call failed: ") + quoted
-        return ("结果是：" if chinese else "The result is: ") + quoted
-    return ("结果是：" if chinese else "The results are: ") + quoted
-
-
 def loop(rng: Random, tools: int, turns: int) -> Conversation:
     """Call, result, answer, again and again: what an agent's session looks like."""
-    plan = Plan(tools=tools, kind=CALLS, turns=1, system_words=0, distraction_words=0, chinese=rng.random() < 0.4)
+    plan = Plan(
+        tools=tools, kind=CALLS, turns=1, system_words=0, distraction_words=0, chinese=rng.random() < 0.4
+    )
     made = conversation(rng, replace(plan))
     while len(made.kinds) < 2 * turns:
         if made.kinds[-1] == CALLS:

@@ -135,7 +135,13 @@ def export(run: Path, out: Path) -> None:
         "model_max_length": POSITIONS,
     }
     (out / "tokenizer_config.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
-    log.info("%s: %s, logits differ by %.1e, %d bytes", out, state, found, sum(f.stat().st_size for f in out.iterdir()))
+    log.info(
+        "%s: %s, logits differ by %.1e, %d bytes",
+        out,
+        state,
+        found,
+        sum(f.stat().st_size for f in out.iterdir()),
+    )
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
 """The network: a Qwen3-MoE small enough for two CPU cores, in plain PyTorch.
 
-The mathematics is that of transformers' Qwen3MoeForCausalLM (`export.py` checks it): RMS norms, rotary positions,
-norms on queries and keys, top-k experts with weights that sum to one. All experts are computed as one wide layer
-whose activations are multiplied by the gates: at this size that is faster than sending tokens to their experts.
+The mathematics is that of transformers' Qwen3MoeForCausalLM (`export.py` checks it): RMS norms, rotary
+positions, norms on queries and keys, top-k experts with weights that sum to one. All experts are computed as
+one wide layer whose activations are multiplied by the gates: at this size that is faster than sending tokens
+to their experts.
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ class Block(nn.Module):
     def attend(self, h: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         shape = self.shape
         count, length, _ = h.shape
-        q, k, v = (F.linear(h, w).view(count, length, shape.heads, shape.head) for w in (self.q, self.k, self.v))
+        q, k, v = (
+            F.linear(h, w).view(count, length, shape.heads, shape.head) for w in (self.q, self.k, self.v)
+        )
         cos, sin = cos.to(v.dtype), sin.to(v.dtype)
 
         def turned(y: Tensor, weight: Tensor) -> Tensor:

@@ -13,11 +13,54 @@ from training.values import CHINESE_KINDS, KINDS, Value, han, words
 
 Arguments = dict[str, Value]
 
-BEFORE_ORDER = ("please ", "Please ", "can you ", "Can you ", "could you ", "Could you ", "I want you to ", "now ", "Now ")
-BEFORE_ORDER += ("I need you to ", "next, ", "OK, ", "Would you ", "would you please ", "Go ahead and ", "Let's ", "then ")
+BEFORE_ORDER = (
+    "please ",
+    "Please ",
+    "can you ",
+    "Can you ",
+    "could you ",
+    "Could you ",
+    "I want you to ",
+    "now ",
+    "Now ",
+)
+BEFORE_ORDER += (
+    "I need you to ",
+    "next, ",
+    "OK, ",
+    "Would you ",
+    "would you please ",
+    "Go ahead and ",
+    "Let's ",
+    "then ",
+)
 BEFORE_QUESTION = ("Hey, ", "Tell me: ", "Question: ", "Hi! ", "Quick question: ", "Do you know: ")
-AFTER = (" please", " for me", " now", ", thanks", ", please", " for me please", ". Thanks!", "!", ", will you?")
-BEFORE_ORDER_ZH = ("请", "帮我", "请帮我", "麻烦", "麻烦你", "我想", "现在", "接下来", "你能", "请你", "我要", "能不能", "可以帮我")
+AFTER = (
+    " please",
+    " for me",
+    " now",
+    ", thanks",
+    ", please",
+    " for me please",
+    ". Thanks!",
+    "!",
+    ", will you?",
+)
+BEFORE_ORDER_ZH = (
+    "请",
+    "帮我",
+    "请帮我",
+    "麻烦",
+    "麻烦你",
+    "我想",
+    "现在",
+    "接下来",
+    "你能",
+    "请你",
+    "我要",
+    "能不能",
+    "可以帮我",
+)
 BEFORE_QUESTION_ZH = ("请问", "你好，", "我想知道，", "请问一下，", "告诉我，")
 AFTER_ZH = ("，谢谢", "吧", "，好吗？", "，麻烦了", "！", "，谢谢你")
 
@@ -69,7 +112,17 @@ def _spoken(rng: Random, name: str) -> str:
 
 def _invented_en(rng: Random, tool: Tool, arguments: Arguments) -> str:
     form = rng.choice(
-        ("{p} {v}", "{p}={v}", "{p}: {v}", "{p} is {v}", "{p} set to {v}", '{p} "{v}"', "{p} = {v}", "the {p} {v}", "{v} as {p}")
+        (
+            "{p} {v}",
+            "{p}={v}",
+            "{p}: {v}",
+            "{p} is {v}",
+            "{p} set to {v}",
+            '{p} "{v}"',
+            "{p} = {v}",
+            "the {p} {v}",
+            "{v} as {p}",
+        )
     )
     listed = rng.choice((", ", " and ", ", ", "; ")).join(
         form.format(p=_spoken(rng, name), v=value) for name, value in arguments.items()
@@ -93,7 +146,9 @@ def _invented_en(rng: Random, tool: Tool, arguments: Arguments) -> str:
 
 
 def _invented_zh(rng: Random, tool: Tool, arguments: Arguments) -> str:
-    form = rng.choice(("{p}为{v}", "{p}是{v}", "{p}={v}", "{p}：{v}", "{p} {v}", "{p}设为{v}", "{p}“{v}”", "{p}用{v}"))
+    form = rng.choice(
+        ("{p}为{v}", "{p}是{v}", "{p}={v}", "{p}：{v}", "{p} {v}", "{p}设为{v}", "{p}“{v}”", "{p}用{v}")
+    )
     listed = rng.choice(("，", "，", "、", " 和 ")).join(
         form.format(p=_spoken(rng, name), v=value) for name, value in arguments.items()
     )
@@ -106,7 +161,9 @@ def _invented_zh(rng: Random, tool: Tool, arguments: Arguments) -> str:
             pattern = "{t}"
     else:
         pattern = "{v}[|一下|这个]{n}"
-    head = expand(rng, pattern).format(t=tool.name, v=tool.verb[1], n=noun if rng.random() < 0.8 else f" {noun} ")
+    head = expand(rng, pattern).format(
+        t=tool.name, v=tool.verb[1], n=noun if rng.random() < 0.8 else f" {noun} "
+    )
     return head + (rng.choice(("，", "，", "：", "，参数", " ")) + listed if listed else "")
 
 
@@ -136,7 +193,11 @@ def incomplete(rng: Random, tool: Tool, chinese: bool) -> tuple[str, list[str]]:
         values = values_of(rng, kept, chinese, 0.85)
         form = "{p}是{v}" if chinese else rng.choice(("{p} {v}", "{p} is {v}", "{p}: {v}"))
         given = ", ".join(form.format(p=p.name, v=value) for p, value in zip(kept, values, strict=True))
-        text = expand(rng, rng.choice(bare)).rstrip("？?") + ("，" if chinese else rng.choice((", ", " with "))) + given
+        text = (
+            expand(rng, rng.choice(bare)).rstrip("？?")
+            + ("，" if chinese else rng.choice((", ", " with ")))
+            + given
+        )
         return dressed(rng, text, chinese), [p.name for p in needed if p not in kept]
     kept = rng.sample(needed, rng.randint(0, len(needed) - 1)) if rng.random() < 0.4 else []
     values = values_of(rng, kept, chinese, 0.7)
@@ -165,8 +226,8 @@ def _named_zh(rng: Random, tool: Tool, arguments: Arguments) -> str:
 _TAGS = ("system-reminder", "context", "environment", "note", "skills", "system-reminder", "system-reminder")
 _ADVICE = (
     "As you answer the user's questions, you can use the following context:",
-    "IMPORTANT: this context may or may not be relevant to your tasks. You should not respond to this context "
-    "unless it is highly relevant to your task.",
+    "IMPORTANT: this context may or may not be relevant to your tasks. You should not respond to this "
+    "context unless it is highly relevant to your task.",
     "The following skills are available for use:",
     "This is a reminder that your list is empty. Do not mention this to the user.",
     "Available agent types and the tools they have access to:",

@@ -2,9 +2,10 @@
 
     python -m training.score URL MODEL [--count 200] [--only "one tool"] [--json FILE]
 
-URL is an engine's or a gateway's, without /v1. An answer counts when names, arguments and their order are exact,
-and no text stands beside the calls; the other answers when the text is exact. The fixed seed differs from the
-training's, names and values are fresh, and the held-out phrasings are those of held_out.toml. Standard library only.
+URL is an engine's or a gateway's, without /v1. An answer counts when names, arguments and their order are
+exact, and no text stands beside the calls; the other answers when the text is exact. The seed is not
+the training's, names and values are fresh, and the held-out phrasings are those of held_out.toml. Needs only
+the standard library.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ def _case(made: Conversation, place: int) -> Case:
 def _sent(messages: list[Message]) -> list[Message]:
     """As a client sends them: calls with ids and arguments as text."""
     sent, pending = [], []
-    for number, message in enumerate(messages):
-        message = dict(message)
+    for number, given in enumerate(messages):
+        message = dict(given)
         if message.get("tool_calls"):
             pending = [f"call_{number}_{order}" for order in range(len(message["tool_calls"]))]
             message["tool_calls"] = [
@@ -82,7 +83,9 @@ def _until(rng: Random, plan: Plan, kind: str) -> Conversation:
     while True:
         made = conversation(rng, plan)
         if made.kinds and made.kinds[0] == kind:
-            answered = next(place for place, message in enumerate(made.messages) if message["role"] == "assistant")
+            answered = next(
+                place for place, message in enumerate(made.messages) if message["role"] == "assistant"
+            )
             del made.messages[answered + 1 :], made.kinds[1:]
             return made
 
@@ -112,7 +115,9 @@ def held_out(rng: Random) -> list[Case]:
     others = _others(rng, domain, rng.randint(0, 3), chinese)
     tools = rng.sample([tool, *others], len(others) + 1)
     call = {"type": "function", "function": {"name": tool.name, "arguments": arguments}}
-    made = Conversation("", tools, [{"role": "user", "content": text}, {"role": "assistant", "tool_calls": [call]}])
+    made = Conversation(
+        "", tools, [{"role": "user", "content": text}, {"role": "assistant", "tool_calls": [call]}]
+    )
     return last(made)
 
 
@@ -163,7 +168,9 @@ def ask(url: str, model: str, key: str, case: Case) -> Message:
 
 
 def exact(got: Message, right: Message) -> bool:
-    wanted = [(call["function"]["name"], call["function"]["arguments"]) for call in right.get("tool_calls") or []]
+    wanted = [
+        (call["function"]["name"], call["function"]["arguments"]) for call in right.get("tool_calls") or []
+    ]
     if not wanted:
         return not got.get("tool_calls") and (got.get("content") or "").strip() == right["content"].strip()
     return not (got.get("content") or "").strip() and calls(got) == wanted
@@ -219,14 +226,18 @@ def main() -> None:
     found = []
     for name in given.only or CLASSES:
         began = time.monotonic()
-        one = score(name, given.count, lambda case: ask(given.url, given.model, given.key, case), given.threads)
+        one = score(
+            name, given.count, lambda case: ask(given.url, given.model, given.key, case), given.threads
+        )
         found.append(one)
         seconds = time.monotonic() - began
-        line = f"{name:26} {one.percent:5.1f} % of {one.count} (target {one.target}), prompt {one.prompt_tokens} tokens"
-        sys.stdout.write(f"{line}, {seconds:.0f} s\n")
+        line = f"{name:26} {one.percent:5.1f} % of {one.count} (target {one.target})"
+        sys.stdout.write(f"{line}, prompt {one.prompt_tokens} tokens, {seconds:.0f} s\n")
         sys.stdout.flush()
     if given.json:
-        given.json.write_text(json.dumps([vars(one) for one in found], ensure_ascii=False, indent=1), encoding="utf-8")
+        given.json.write_text(
+            json.dumps([vars(one) for one in found], ensure_ascii=False, indent=1), encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """The model's tokenizer: byte-level BPE in which a word has the same tokens wherever it stands.
 
-Words, capitals, Han characters, pairs of digits and signs are cut apart before merging, so what follows a space,
-a quote or a slash is written alike in a request and in a call: copying is token by token. Frequent pieces of the
-tool sheet and of calls are single tokens. `python -m training.tokenizer OUT.json` trains it.
+Words, capitals, Han characters, pairs of digits and signs are cut apart before merging, so what follows a
+space, a quote or a slash is written alike in a request and in a call: copying is token by token. Frequent
+pieces of the tool sheet and of calls are single tokens. `python -m training.tokenizer OUT.json` trains it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,19 @@ PLAIN = ("<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "
 NAME_OPENS, ARGUMENTS = '{"name": "', '", "arguments": '
 # No piece holds both the end of a name and the start of the arguments: an engine that streams sends one tool
 # call entry per piece of text, and clients read no second one.
-FRAME = (NAME_OPENS, ARGUMENTS, '", "description": "', '", "parameters": {', '{"', '"}}', '": "', '", "', '": ', ', "', '"}')
+FRAME = (
+    NAME_OPENS,
+    ARGUMENTS,
+    '", "description": "',
+    '", "parameters": {',
+    '{"',
+    '"}}',
+    '": "',
+    '", "',
+    '": ',
+    ', "',
+    '"}',
+)
 FRAME += ("# Tools\n<tools>\n", "</tools>")
 VOCABULARY = 3072
 SEED = 99

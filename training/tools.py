@@ -1,6 +1,6 @@
 """Tools that a conversation offers: everyday ones from domains.toml and invented ones with fresh names.
 
-`Tool.schema()` is the tool as the OpenAI API sends it; `Tool.line()` is the line that the chat template makes of it.
+`Tool.schema()` is the tool as the OpenAI API sends it; `Tool.line()` is what the chat template makes of it.
 """
 
 from __future__ import annotations
@@ -12,22 +12,10 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from training.values import CAPITALS, FOLDER, word, words
+from training.values import CAPITALS, FOLDER, LISTS, word, words
 
-VERBS = [
-    tuple(pair.split(":"))
-    for pair in (
-        "get:获取 fetch:获取 list:列出 create:创建 delete:删除 update:更新 find:查找 search:搜索 check:检查 start:启动 stop:停止"
-        " open:打开 close:关闭 send:发送 load:加载 save:保存 run:运行 set:设置 reset:重置 show:显示 read:读取 add:添加 remove:移除"
-        " count:统计 measure:测量 scan:扫描 print:打印 move:移动 copy:复制 build:构建 query:查询 book:预订 assign:分配 merge:合并"
-        " export:导出 import:导入 validate:验证 render:渲染 sort:排序 rotate:旋转 lookup:查找 sync:同步 write:写入 edit:编辑"
-    ).split()
-]
-PLAIN_NAMES = (
-    "name id key value path city date limit count size mode level type user title text color label target source amount"
-    " unit region group status query command file_path content order_id message a b x y"
-).split()
-KINDS_OF_STRINGS = "place person path word word word id term text email url date time cmd".split()
+VERBS = [tuple(pair.split(":")) for pair in LISTS["verbs"].split()]
+PLAIN_NAMES, KINDS_OF_STRINGS = LISTS["parameters"].split(), LISTS["string_kinds"].split()
 CHOICE = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -45,7 +33,9 @@ class Parameter:
     required: bool = True
 
     def line(self) -> str:
-        text = self.type + ("" if self.required else "?") + (f" {self.description}" if self.description else "")
+        text = (
+            self.type + ("" if self.required else "?") + (f" {self.description}" if self.description else "")
+        )
         return f"{json.dumps(self.name)}: {json.dumps(text, ensure_ascii=False)}"
 
 
@@ -80,7 +70,8 @@ class Tool:
         """As the OpenAI API writes it."""
         every = self.parameters + self.extra
         properties = {
-            p.name: {"type": p.type, **({"description": p.description} if p.description else {})} for p in every
+            p.name: {"type": p.type, **({"description": p.description} if p.description else {})}
+            for p in every
         }
         required = [p.name for p in every if p.required]
         parameters = {"type": "object", "properties": properties, "required": required}
@@ -90,7 +81,9 @@ class Tool:
     def line(self) -> str:
         """As the chat template shows it to the model."""
         parameters = ", ".join(p.line() for p in self.parameters + self.extra)
-        about = f', "description": {json.dumps(self.description, ensure_ascii=False)}' if self.description else ""
+        about = (
+            f', "description": {json.dumps(self.description, ensure_ascii=False)}' if self.description else ""
+        )
         return f'{{"name": {json.dumps(self.name)}{about}, "parameters": {{{parameters}}}}}'
 
 
@@ -100,7 +93,11 @@ def read_domains() -> list[Domain]:
 
 
 DOMAINS = read_domains()
-AGENT = [domain for domain in DOMAINS if domain.names[0] in ("Read", "Write", "Edit", "Bash", "Glob", "Grep", "WebFetch")]
+AGENT = [
+    domain
+    for domain in DOMAINS
+    if domain.names[0] in ("Read", "Write", "Edit", "Bash", "Glob", "Grep", "WebFetch")
+]
 
 
 def everyday(rng: Random, domain: Domain, chinese: bool, plain: bool = False) -> Tool:
@@ -167,7 +164,9 @@ def invented(rng: Random, chinese: bool, others: list[Tool]) -> Tool:
     choice = rng.random()
     description = ""
     if choice > 0.25:
-        description = verb[1] + noun if chinese else verb[0].capitalize() + rng.choice((" the ", " a ", " ")) + noun
+        description = (
+            verb[1] + noun if chinese else verb[0].capitalize() + rng.choice((" the ", " a ", " ")) + noun
+        )
         description += rng.choice(("", "。" if chinese else "."))
     if choice > 0.8:
         description += f" {words(rng, rng.randint(3, 14))}."

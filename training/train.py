@@ -2,9 +2,9 @@
 
     python -m training.train --out RUN --steps 4000 [--resume]
 
-RUN gets `tokenizer.json`, `checkpoint.pt` (weights, optimizers and the place in the data; replaced whole every few
-minutes) and `log.txt`. The learning rate falls over the last part of --steps, so a run that is resumed with other
---steps before that part ends when it is told to. The same seed, steps and number of processes see the same data.
+RUN gets `tokenizer.json`, `checkpoint.pt` (weights, optimizers, place in the data; replaced whole every few
+minutes) and `log.txt`. The learning rate falls over the last part of --steps: a run that is resumed with
+other --steps before that part ends when it is told to. The same seed, steps and processes see the same data.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import argparse
 import json
 import logging
 import os
+import signal
 import socket
+import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,23 +28,19 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 
 from training import circuits, tokenizer
-from training.batches import Batch, Encoder
+from training.batches import Encoder
 from training.conversations import CALLS, ECHO, MISSING, NO_FIT, PARALLEL, Plan, conversation
 from training.model import Model, Shape
 from training.muon import Muon
+from training.stream import LONGEST, Stream
 
 log = logging.getLogger("training")
 
 MATRIX_RATE, REST_RATE = 0.02, 4e-3
 WARM_STEPS, LAST_RATE = 50, 0.03
 BALANCE = 0.01
-CHUNK = 300
-# Steps with few tools and much plain copying, and the step from which long prompts come.
-EASY_STEPS, COPY_STEPS, LONG_FROM = 250, 1000, 700
-LONGEST, LONGEST_LONG, JUMP = 2600, 5000, 3000
-
-# What the log follows: small, teacher-forced (the answers are functions of the prompt, so an exact turn here is
-# an exact turn when generated).
+# What the log follows, small and teacher-forced. The answers are functions of the prompt: an exact turn here is
+# an exact turn when generated.
 WATCHED: dict[str, Plan] = {
     "one en": Plan(1, CALLS, False, turns=1, system_words=0, distraction_words=0),
     "one zh": Plan(1, CALLS, True, turns=1, system_words=0, distraction_words=0),
@@ -64,7 +62,7 @@ class Settings:
     steps: int
     seed: int = 1
     processes: int = 2
-    tokens: int = 4096
+    tokens: int = 2048
     fall: float = 0.4
     minutes: float = 3.0
     watch_every: int = 300
@@ -77,41 +75,6 @@ class Settings:
         return min(1.0, (step + 1) / WARM_STEPS) * max(LAST_RATE, min(1.0, left))
 
 
-class Data:
-    """One process's batches, chunk after chunk; `place` says where it stands."""
-
-    def __init__(self, encoder: Encoder, settings: Settings, rank: int, place: dict[str, int] | None = None) -> None:
-        self.encoder, self.settings, self.rank = encoder, settings, rank
-        self.place = place or {"chunk": 0, "step": 0, "used": 0}
-        self._batches = self._make()[self.place["used"] :]
-
-    def next(self, step: int) -> Batch:
-        while not self._batches:
-            self.place = {"chunk": self.place["chunk"] + 1, "step": step, "used": 0}
-            self._batches = self._make()
-        self.place["used"] += 1
-        return self._batches.pop(0)
-
-    def _make(self) -> list[Batch]:
-        step = self.place["step"]
-        rng = Random(f"{self.settings.seed} {self.rank} {self.place['chunk']}")
-        easy = step < EASY_STEPS
-        items = self.encoder.items([conversation(rng, Plan(easy=easy)) for _ in range(CHUNK)], LONGEST)
-        share = 0.4 if easy else 0.1 if step < COPY_STEPS else 0.03
-        items += self.encoder.copies(rng, int(CHUNK * share))
-        if step >= LONG_FROM:
-            plans = [
-                Plan(
-                    tools=rng.choice((1, 4, 8)),
-                    turns=rng.choice((3, 5, 7)),
-                    distraction_words=int(700 * rng.random() ** 2),
-                )
-                for _ in range(6)
-            ]
-            items += self.encoder.items([conversation(rng, plan) for plan in plans], LONGEST_LONG)
-        return self.encoder.batches(items, rng, 0 if easy else JUMP, self.settings.tokens)
-
-
 class Run:
     """One process of the training."""
 
@@ -121,7 +84,9 @@ class Run:
         torch.manual_seed(settings.seed)
         self.model = Model(Shape())
         circuits.arrange(self.model)
-        matrices = [p for b in self.model.blocks for n, p in b.named_parameters() if p.ndim == 2 and n != "router"]
+        matrices = [
+            p for b in self.model.blocks for n, p in b.named_parameters() if p.ndim == 2 and n != "router"
+        ]
         known = {id(p) for p in matrices}
         self.rest = [p for p in self.model.parameters() if id(p) not in known]
         self.optimizers: list[torch.optim.Optimizer] = [
@@ -131,7 +96,7 @@ class Run:
         self.step = self.tokens = 0
         self.seconds, self.loss = 0.0, 0.0
         place = self._restore() if settings.resume else None
-        self.data = Data(self.encoder, settings, rank, place)
+        self.data = Stream(self.encoder, settings.seed, settings.tokens, rank, place)
 
     @property
     def _checkpoint(self) -> Path:
@@ -173,7 +138,7 @@ class Run:
         self.model.train()
         began, saved, said = time.monotonic() - self.seconds, time.monotonic(), time.monotonic()
         while self.step < self.settings.steps:
-            self._one()
+            self.step_once()
             self.seconds = time.monotonic() - began
             now = torch.tensor([float(time.monotonic() - saved > self.settings.minutes * 60)])
             if self.rank == 0 and time.monotonic() - said > 20:
@@ -190,7 +155,7 @@ class Run:
         self._watch()
         self.save()
 
-    def _one(self) -> None:
+    def step_once(self) -> None:
         batch = self.data.next(self.step)
         with torch.autocast("cpu", torch.bfloat16):
             logits = self.model(batch.ids, batch.positions, batch.places)
@@ -281,8 +246,10 @@ def read_settings() -> Settings:
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--tokens", type=int, default=4096, help="of one process's batch, padding included")
-    parser.add_argument("--fall", type=float, default=0.4, help="last part of the steps, in which the rate falls")
+    parser.add_argument("--tokens", type=int, default=2048, help="of one process's batch, padding included")
+    parser.add_argument(
+        "--fall", type=float, default=0.4, help="last part of the steps, in which the rate falls"
+    )
     parser.add_argument("--minutes", type=float, default=3.0, help="between checkpoints")
     parser.add_argument("--watch-every", type=int, default=300, help="steps between small evaluations")
     parser.add_argument("--watch-count", type=int, default=40, help="conversations of each")
@@ -301,7 +268,9 @@ def main() -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-    torch.multiprocessing.spawn(work, (settings, port), nprocs=settings.processes)
+    # Daemons end with this process, also when it is told to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    torch.multiprocessing.spawn(work, (settings, port), nprocs=settings.processes, daemon=True)
 
 
 if __name__ == "__main__":

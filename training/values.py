@@ -6,6 +6,7 @@ right has to copy them out of the request.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -13,51 +14,25 @@ from random import Random
 FOLDER = Path(__file__).parent
 WORDS = (FOLDER / "words.txt").read_text(encoding="utf-8").split()
 
-HAN_COMMON = sorted(
-    set(
-        "的一是了我不人在他有这个上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能对小多然于心学"
-        "么之都好看起发当没成只如事把还用第样道想作种开美总从无情己面最女但现前些所同日手又行意动方期它头经长儿回位分爱老因"
-        "很给名法间斯知世什两次使身者被高已亲其进此话常与活正感见明问力理尔点文几定本公特做外孩相西果走将月十实向声车全信"
-        "重三机工物气每并别真打太新比才便夫再书部水像眼等体却加电主界门利海受听表德少克代员许先口由死安写性马光白或住难望"
-        "教命花结乐色更拉东神记处让母父应直字场平报友关放至张认接告入笑内英军候民岁往何度山觉路带万男边风解叫任金快原吃妈"
-        "变通师立象数四失满战远格士音轻目条呢病始达深完今提求清王化空业思切怎非找片罗钱南京杭州北圳广都武汉庆苏沈阳青岛厦"
-        "福温湖江河城区县市省街店酒商品价票航班火订单号码邮件录执查询搜索翻译计算器湿雨雪晴云热冷预股汇率货币欧镑程议醒闹"
-        "钟歌曲播灯闭设置调节印保存删除创建更送读取列显示图视频笔联系址距离线导餐厅菜谱影闻递包裹密户账余额"
-    )
-)
-_GB2312 = [bytes([a, b]) for a in range(0xB0, 0xD8) for b in range(0xA1, 0xFF) if not (a == 0xD7 and b > 0xF9)]
+LISTS: dict[str, str] = tomllib.loads((FOLDER / "lists.toml").read_text(encoding="utf-8"))
+
+HAN_COMMON = list("".join(LISTS["han_common"].split()))
+_GB2312 = [
+    bytes([a, b]) for a in range(0xB0, 0xD8) for b in range(0xA1, 0xFF) if not (a == 0xD7 and b > 0xF9)
+]
 HAN = [pair.decode("gb2312") for pair in _GB2312]
 
-CITIES = (
-    "Paris,London,Berlin,Tokyo,Madrid,Rome,Hangzhou,Shanghai,Beijing,Boston,Chicago,Oslo,Lima,Cairo,Sydney,Toronto,"
-    "Dublin,Vienna,Prague,Moscow,Delhi,Seoul,Austin,Denver,Nairobi,Munich,Shenzhen,Lisbon,Athens,Zurich,"
-    "New York,San Francisco,Hong Kong,Los Angeles,Hangzhou,Beijing,Paris,London"
-).split(",")
-CITIES_ZH = (
-    "北京 上海 广州 深圳 杭州 南京 成都 武汉 重庆 西安 苏州 天津 长沙 青岛 厦门 福州 沈阳 大连 宁波 郑州 昆明 哈尔滨 合肥 济南"
-    " 无锡 东京 巴黎 伦敦 纽约 温州 拉萨 三亚 杭州 北京"
-).split()
-NOUNS_ZH = (
-    "会议 报告 项目 计划 文档 数据 模型 服务器 测试 客户 产品 发布 周报 日程 午餐 培训 面试 合同 发票 预算 设计 方案 代码 接口"
-    " 缓存 日志 备份 网络 电影 音乐 手机 电脑 咖啡 书 鞋 耳机 客厅 卧室 厨房 书房 人工智能 新能源 足球 股市 旅游 健康"
-).split()
-EXTENSIONS = "py txt md json csv log yaml toml c rs go html sh js ts".split()
-COMMANDS = [
-    *("ls", "ls", "ls -la", "pwd", "git status", "git diff --stat", "df -h", "uname -a", "whoami", "date", "ps aux"),
-    *("make test", "cat /etc/hosts", "python3 main.py", "npm install", "npm test", "git log -5", "free -m", "echo hi"),
-    *("echo hello", "pytest -q", "ls -l", "git diff", "cargo build", "docker ps", "ls /tmp", "uptime"),
-]
-PROGRAMS = "ls cat rm cp grep git make python3 find mkdir curl head tail wc echo touch npm docker pip".split()
-LANGUAGES = "French German Spanish Italian Chinese Japanese Korean Russian Arabic Dutch Greek English Polish".split()
-LANGUAGES_ZH = "英语 英文 法语 德语 日语 韩语 俄语 西班牙语 中文 意大利语".split()
-SIGNS = "Aries Taurus Gemini Cancer Leo Virgo Libra Scorpio Sagittarius Capricorn Aquarius Pisces".split()
-SIGNS_ZH = "白羊座 金牛座 双子座 巨蟹座 狮子座 处女座 天秤座 天蝎座 射手座 摩羯座 水瓶座 双鱼座".split()
-LEVELS = "low medium high urgent critical normal P0 P1 P2".split()
-CURRENCIES = "USD EUR CNY JPY GBP CHF INR KRW AUD CAD HKD".split()
+CITIES, COMMANDS = (LISTS[name].strip().split("\n") for name in ("cities", "commands"))
+CITIES_ZH, NOUNS_ZH, EXTENSIONS, PROGRAMS, LANGUAGES, LANGUAGES_ZH, SIGNS, SIGNS_ZH, LEVELS, CURRENCIES = (
+    LISTS[name].split()
+    for name in (
+        *("cities_zh", "nouns_zh", "extensions", "programs", "languages", "languages_zh"),
+        *("signs", "signs_zh", "levels", "currencies"),
+    )
+)
 CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-_ONSETS = "b c d f g h j k l m n p r s t v w z br cr dr fl gr kl pl pr st tr sh ch th".split()
-_VOWELS = "a e i o u a e i o ai ea ou".split()
+_ONSETS, _VOWELS = (LISTS[name].split() for name in ("onsets", "vowels"))
 _ENDS = ["", "", "", "n", "r", "l", "s", "t", "x", "m", "k", "ck", "nd"]
 
 Value = str | int | float | bool
@@ -107,8 +82,12 @@ def email(rng: Random, chinese: bool) -> str:
 
 def path(rng: Random, chinese: bool) -> str:
     folders = [word(rng) for _ in range(rng.choice((0, 1, 1, 2, 3)))]
-    root = rng.choice(("/", "", "./", "/home/", "/tmp/", "/etc/", "src/", "~/", "/root/", "/workspace/"))
-    name = rng.choice(("README", "main", "index", "config", "TODO", "test_" + word(rng))) if rng.random() < 0.2 else word(rng)
+    root = rng.choice(LISTS["roots"].split("|"))
+    name = (
+        rng.choice(("README", "main", "index", "config", "TODO", "test_" + word(rng)))
+        if rng.random() < 0.2
+        else word(rng)
+    )
     if rng.random() < 0.1:
         name += rng.choice("-_") + word(rng)
     ending = "." + rng.choice(EXTENSIONS) if rng.random() < 0.8 else ""
@@ -122,7 +101,9 @@ def cmd(rng: Random, chinese: bool) -> str:
     for _ in range(rng.choice((1, 1, 2, 3))):
         choice = rng.randrange(5)
         letters = "".join(rng.choice("alrnhvfq") for _ in range(rng.choice((1, 1, 2))))
-        parts.append(("-" + letters, path(rng, False), word(rng), "--" + word(rng), str(rng.randint(0, 99)))[choice])
+        parts.append(
+            ("-" + letters, path(rng, False), word(rng), "--" + word(rng), str(rng.randint(0, 99)))[choice]
+        )
     return " ".join(parts)
 
 
@@ -138,7 +119,13 @@ def glob(rng: Random, chinese: bool) -> str:
 
 def integer(rng: Random, chinese: bool) -> int:
     choice = rng.random()
-    return rng.randint(0, 9) if choice < 0.3 else rng.randint(10, 99) if choice < 0.6 else rng.randint(100, 99999)
+    return (
+        rng.randint(0, 9)
+        if choice < 0.3
+        else rng.randint(10, 99)
+        if choice < 0.6
+        else rng.randint(100, 99999)
+    )
 
 
 def number(rng: Random, chinese: bool) -> int | float:
