@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from dragoman.model.checkpoint import Checkpoint
 from dragoman.planning import quantization
+from dragoman.planning.architecture import Architecture
 from dragoman.planning.quantization import Scheme
 
 SOURCE = "the built-in table"
@@ -151,11 +152,11 @@ def word_of(name: str) -> str:
     return found[1] if found else ""
 
 
-def scheme_of(choice: Choice, layers: int) -> Scheme:
+def scheme_of(choice: Choice, arch: Architecture) -> Scheme:
     """How a choice's weights are stored. Raises UnknownConfig."""
     if choice.word:
-        return quantization.named(choice.word)
-    return quantization.read(choice.checkpoint.config, layers)
+        return quantization.named(choice.word, hybrid=arch.linear is not None)
+    return quantization.read(choice.checkpoint.config, arch.layers)
 
 
 def similar(name: str, models: Sequence[Model], most: int = 3) -> list[str]:

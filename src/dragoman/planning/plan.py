@@ -97,7 +97,7 @@ def plan(task: Task) -> Plan:
 def subject_of(choice: Choice, scheme: Scheme | None = None) -> Subject:
     """A checkpoint, read. Raises UnknownConfig."""
     arch = read(choice.checkpoint.config)
-    own = scheme_of(choice, arch.layers)
+    own = scheme_of(choice, arch)
     used = scheme or own
     # What headers say holds for the checkpoint's own form alone.
     checkpoint = choice.checkpoint if used == own else None
@@ -109,7 +109,7 @@ def _subjects(choice: Choice, task: Task) -> list[Subject]:
     own = subject_of(choice)
     if not task.pins.quant:
         return [own]
-    wanted = named(task.pins.quant)
+    wanted = named(task.pins.quant, hybrid=own.arch.linear is not None)
     if wanted.name == own.scheme.name:
         return [own]
     if wanted.name == "fp8" and own.scheme.name == "fp8-block":

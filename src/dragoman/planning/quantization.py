@@ -66,9 +66,10 @@ AWQ = Scheme("awq-int4", 4, group=128, scale_bits=20)
 GPTQ = Scheme("gptq-int4", 4, group=128, scale_bits=20)
 INT8 = Scheme("int8", 8)
 INT4 = Scheme("int4", 4, group=32, scale_bits=16)
-NVFP4 = Scheme("nvfp4", 4, group=16, scale_bits=8, fp8_kv=True)
+NVFP4 = Scheme("nvfp4", 4, group=16, scale_bits=8)
 MXFP4 = Scheme("mxfp4", 4, group=32, scale_bits=8)
 
+EXPERTS_ONLY = {part: 1.0 if part in ("experts", "dense") else 0.0 for part in LINEARS}
 EIGHT_BITS = frozenset({"fp8", "fp8-block", "fp8-online", "fp8-online-block"})
 ONLINE = frozenset({"fp8-online", "fp8-online-block"})
 
@@ -90,12 +91,15 @@ _WORDS: tuple[tuple[str, Scheme], ...] = (
 KNOWN = "bf16, fp8, fp8-block, fp8-online, awq, gptq, nvfp4, mxfp4, int8"
 
 
-def named(word: str) -> Scheme:
-    """The scheme that a user means. Raises ValueError."""
+def named(word: str, hybrid: bool = False) -> Scheme:
+    """The scheme that a user means. Raises ValueError.
+
+    `hybrid`: of models with linear attention, four-bit checkpoints keep all attention in 16 bits.
+    """
     text = word.strip().lower()
     for pattern, scheme in _WORDS:
         if re.search(pattern, text):
-            return scheme
+            return replace(scheme, shares=EXPERTS_ONLY) if hybrid and scheme.bits == 4 else scheme
     raise ValueError(f"plan does not know the quantization {word!r}; it knows {KNOWN}")
 
 

@@ -14,8 +14,9 @@ from dragoman.planning.catalogue import Choice
 from dragoman.planning.memory import Memory, Settings, divide
 from dragoman.planning.parts import Parts
 from dragoman.planning.pins import Pins
-from dragoman.planning.quantization import Scheme
+from dragoman.planning.quantization import BF16, Scheme
 from dragoman.planning.versions import GIB
+from dragoman.planning.weights import stored
 
 Correct = Callable[[Deployment], Correction]
 """What earlier starts on this machine say of a deployment."""
@@ -84,10 +85,15 @@ def settings(pins: Pins, subject: Subject, machine: Machine) -> Settings:
         utilization=pins.gpu_memory_utilization or versions.utilization(version),
         batched_tokens=batched,
         sequences=sequences,
-        kv_dtype=pins.kv_cache_dtype or ("fp8" if subject.scheme.fp8_kv else ""),
+        kv_dtype=pins.kv_cache_dtype or _kv_dtype(subject, version),
         eager=pins.enforce_eager,
         version=version,
     )
+
+
+def _kv_dtype(subject: Subject, version: versions.Version | None) -> str:
+    heeded = (version or versions.NEWEST) >= versions.KV_DTYPE_HEEDED
+    return "fp8" if subject.scheme.fp8_kv and heeded else ""
 
 
 def judge(subject: Subject, layout: Layout, machine: Machine, pins: Pins) -> Verdict:
@@ -147,6 +153,10 @@ def _too_little(verdict: Verdict, machine: Machine, wanted: int | None) -> str:
     memory = verdict.memory
     assert memory
     gib = f"{memory.weights / GIB:.1f} GiB of weights on each GPU"
+    plain = weights.per_gpu(stored(verdict.subject.arch, BF16), verdict.subject.arch, verdict.layout)
+    version = verdict.settings.version or versions.NEWEST
+    if verdict.subject.scheme.flag and version < versions.QUANTIZED_AS_LOADED and plain > memory.total:
+        return f"this release loads all of the 16-bit weights first, {plain / GIB:.1f} GiB on each GPU"
     if memory.weights > memory.total:
         return f"{gib}, and a GPU has {memory.total / GIB:.1f}"
     if memory.available <= 0:

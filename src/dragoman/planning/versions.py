@@ -17,8 +17,10 @@ BIG_BATCH_TOKENS: Version = (0, 8, 3)
 """From here on, the default batch depends on the GPU."""
 FP8_MARLIN_EXPERTS: Version = (0, 9, 0)
 DUAL_CHUNK_GONE: Version = (0, 11, 0)
-NETWORKS_CHARGED_UNTIL: Version = (0, 12, 0)
-"""Before it, NCCL's buffers were made after the first snapshot, and so were charged to the budget."""
+KV_DTYPE_HEEDED: Version = (0, 12, 0)
+"""From here on, a checkpoint that asks for a KV cache in 8 bits gets one (from memory)."""
+QUANTIZED_AS_LOADED: Version = (0, 14, 0)
+"""From here on, online quantization works layer by layer while weights are loaded (from memory)."""
 ENCODER_PROFILE_BOUNDED: Version = (0, 12, 0)
 
 GIB = 1 << 30
