@@ -57,10 +57,20 @@ def plan(  # noqa: PLR0913, PLR0917 - one parameter per option
     read_hub: Annotated[
         bool, typer.Option("--read-hub", help="Read the model's own files, even where the table knows it.")
     ] = False,
+    judge: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Judge this start script of vLLM instead, and mend it; - is stdin."
+        ),
+    ] = None,
 ) -> int:
     """Work out how to serve a model on these GPUs: what fits, in which layout, how long and fast, and why."""
     from dragoman.planning.pins import Pins
 
+    if judge is not None:
+        from dragoman.cli.judge import judge as judged
+
+        return judged(judge, as_json)
     if engine != "vllm":
         raise typer.BadParameter(f"plan knows the engine vllm, not {engine!r}")
     pins = Pins(
