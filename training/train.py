@@ -39,8 +39,8 @@ log = logging.getLogger("training")
 MATRIX_RATE, REST_RATE = 0.02, 4e-3
 WARM_STEPS, LAST_RATE = 50, 0.03
 BALANCE = 0.01
-# What the log follows, small and teacher-forced. The answers are functions of the prompt: an exact turn here is
-# an exact turn when generated.
+# What the log follows, small and teacher-forced. The answers are functions of the prompt: an exact turn here
+# is an exact turn when generated.
 WATCHED: dict[str, Plan] = {
     "one en": Plan(1, CALLS, False, turns=1, system_words=0, distraction_words=0),
     "one zh": Plan(1, CALLS, True, turns=1, system_words=0, distraction_words=0),
