@@ -2,12 +2,11 @@
 
 import json
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from dragoman.model.errors import DragomanError
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
 LARGEST = 1 << 20
 WIDEST = 110
+INDENT = 15
 FAULTY = 1
 
 _COLOURS: "dict[Verdict, str]" = {
@@ -122,19 +122,21 @@ def show(found: "Judgement", name: str) -> None:
             last = finding.line
             shown = hide(_printable(lines[last - 1].rstrip().expandtabs(4))) if last else "Not there at all:"
             console.print(Text(f"{last or '':>4}  {shown}", "bold"), soft_wrap=True)
-        console.print(Padding(_row(finding), (0, 0, 0, 6)))
-    console.print(f"\n{summary(found)}")
+        _say(console, finding)
+    console.print()
+    console.print("\n".join(textwrap.wrap(summary(found), console.width)))
     if not found.faultless:
         console.print(Text("\nThe mended script:\n", "bold"))
         console.out(_printable(found.mended).rstrip(), highlight=False)
 
 
-def _row(finding: "Finding") -> Table:
-    row = Table.grid(padding=(0, 1))
-    row.add_column(width=8)
-    row.add_column()
-    row.add_row(Text(finding.verdict, _COLOURS[finding.verdict]), hide(_printable(finding.says)))
-    return row
+def _say(console: Console, finding: "Finding") -> None:
+    """The verdict, and behind it the reason, broken between words only."""
+    room = max(console.width - INDENT, 30)
+    says = textwrap.wrap(hide(_printable(finding.says)), room, break_long_words=False, break_on_hyphens=False)
+    for at, line in enumerate(says):
+        verdict = f"{finding.verdict if at == 0 else '':<9}".rjust(INDENT)
+        console.print(Text.assemble((verdict, _COLOURS[finding.verdict]), line), soft_wrap=True)
 
 
 def summary(found: "Judgement") -> str:

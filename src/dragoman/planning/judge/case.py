@@ -99,7 +99,7 @@ class Case:
         if self.wanted is None or self.architecture is None:
             return None
         try:
-            return catalogue.scheme_of(self.wanted, self.architecture.layers)
+            return catalogue.scheme_of(self.wanted, self.architecture)
         except UnknownConfig:
             return None
 

@@ -44,7 +44,7 @@ def judge(text: str, name: str, knowledge: Knowledge) -> Judgement:
     findings = [finding for rule in OF_SCRIPTS for finding in rule(script)]
     for start in found:
         findings += _of_start(Case(script, start, knowledge))
-    findings.sort(key=lambda finding: finding.line or len(script.text) + 1)
+    findings = sorted(dict.fromkeys(findings), key=lambda finding: finding.line or len(script.text) + 1)
     mended = mend(script.text, (edit for finding in findings for edit in finding.edits))
     return Judgement(script, findings, mended, len(found), dict(Counter(f.verdict for f in findings)))
 

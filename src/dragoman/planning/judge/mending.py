@@ -17,7 +17,7 @@ def mend(text: str, edits: Iterable[Edit]) -> str:
         if not any(_overlap(edit, other) for other in chosen):
             chosen.append(edit)
     pieces, at = [], 0
-    for edit in sorted(chosen, key=lambda edit: (edit.end, edit.start != edit.end, edit.start)):
+    for edit in sorted(chosen, key=lambda edit: (edit.start, edit.end)):
         pieces += [text[at : edit.start], edit.text]
         at = max(at, edit.end)
     return "".join([*pieces, text[at:]])
@@ -32,11 +32,11 @@ def _overlap(one: Edit, other: Edit) -> bool:
 def added(script: Script, start: Start, words: Sequence[str]) -> Edit:
     """Words at the end of a command, in a line of their own where it has several."""
     command = start.command
-    end = command.end
+    end = start.end
     if not command.joints and end - command.start + len(" ".join(words)) <= _LONG:
         return Edit(end, end, f" {' '.join(words)}")
     indent = _INDENT
     if command.joints:
-        joint = command.joints[-1]
+        joint = next((joint for joint in reversed(command.joints) if joint.end <= end), command.joints[0])
         indent = script.text[script.text.rfind("\n", 0, joint.end) + 1 : joint.end]
     return Edit(end, end, f" {script.mark}\n{indent if indent.isspace() else _INDENT}{' '.join(words)}")

@@ -50,7 +50,8 @@ class Start:
     """A start of vLLM. `called` are the words that call it, or a container's image.
 
     `before` are those in front of them, such as variables, `nohup`, or a container's options. `stray` are
-    words that belong to no option. `open`: words that only the shell can fill in, and may hold more options.
+    words that belong to no option, `swallowed` a whole line that a mark at its end makes a part of it.
+    `open`: words that only the shell can fill in, and may hold more options.
     """
 
     command: Command
@@ -61,6 +62,13 @@ class Start:
     options: tuple[Option, ...]
     stray: tuple[Word, ...] = ()
     open: tuple[Word, ...] = ()
+    swallowed: tuple[Word, ...] = ()
+
+    @property
+    def end(self) -> int:
+        """Where the command ends, without what it swallowed."""
+        words = self.command.words[: len(self.command.words) - len(self.swallowed)]
+        return words[-1].end
 
     def of(self, name: str) -> Option | None:
         """The option of this name that counts, which is the last one."""
@@ -117,6 +125,9 @@ def _start(command: Command, entry: Entry, first: int, after: int) -> Start:
     loose: list[Word] = []
     rest = list(command.words[after:])
     while rest:
+        before = command.words[len(command.words) - len(rest) - 1]
+        if rest[0].line > before.line and not _is_flag(rest[0]) and (options or loose) and rest[0].plain:
+            break
         if _is_flag(rest[0]):
             option, rest = _option(rest)
             options.append(option)
@@ -136,6 +147,7 @@ def _start(command: Command, entry: Entry, first: int, after: int) -> Start:
         tuple(options),
         tuple(plain),
         tuple(word for word in loose if not (word.plain or word.variable)),
+        tuple(rest),
     )
 
 

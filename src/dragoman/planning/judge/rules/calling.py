@@ -1,9 +1,34 @@
-"""How vLLM is called: the entry point, where it runs, the container round it."""
+"""How vLLM is called: the entry point, where it runs, the container round it, its version."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
+from dragoman.engines.vllm.flags import VERSION
 from dragoman.planning.judge.case import Case
 from dragoman.planning.judge.finding import Edit, Finding
+
+OLD = "vLLM {} is not the newest known here."
+
+GONE: Mapping[str, str] = {
+    "VLLM_USE_V1": "there is one engine only",
+    "VLLM_ATTENTION_BACKEND": "--attention-backend took its place",
+    "VLLM_USE_TRITON_FLASH_ATTN": "--attention-backend took its place",
+    "VLLM_FLASH_ATTN_VERSION": "--attention-config took its place",
+    "VLLM_ALL2ALL_BACKEND": "--all2all-backend took its place",
+    "VLLM_TORCH_PROFILER_DIR": "--profiler-config took its place",
+    "VLLM_ENGINE_ITERATION_TIMEOUT_S": "it was removed",
+    "VLLM_FUSED_MOE_CHUNK_SIZE": "it was removed",
+}
+"""Variables of older releases."""
+
+
+def older(version: str) -> bool:
+    """Whether a version comes before the one that is judged by."""
+    return _numbers(version) < _numbers(VERSION)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
 
 
 def entry(case: Case) -> Iterator[Finding]:
@@ -83,4 +108,31 @@ def _option(at: int, rule: str, words: str, says: str, stops: bool) -> Finding:
     return Finding(rule, "missing", 0, f"{words}: {says}", stops, (Edit(at, at, f"{words} "),))
 
 
-RULES = (entry, model_option, no_model, windows, container)
+def image_version(case: Case) -> Iterator[Finding]:
+    """An image of an older release knows other flags."""
+    image = case.start.called[0]
+    found = re.fullmatch(r"(.*:v?)(\d+\.\d+(?:\.\d+)?)", image.raw) if case.start.entry == "image" else None
+    if found and older(found[2]):
+        says = f"{OLD.format(found[2])} All else here is judged by {VERSION}."
+        edit = Edit(image.start, image.end, f"{found[1]}{VERSION}")
+        yield Finding("old-version", "outdated", image.line, says, edits=(edit,))
+
+
+def variables(case: Case) -> Iterator[Finding]:
+    """Variables that older releases read, set in front of the command or in one of their own before it."""
+    for command in case.script.commands:
+        if command.start > case.start.command.start:
+            break
+        own = command is case.start.command
+        sets = all("=" in word.raw or word.raw == "export" for word in command.words)
+        for word in case.start.before if own else command.words if sets else ():
+            name = word.raw.partition("=")[0]
+            if "=" not in word.raw or name not in GONE:
+                continue
+            after = next((w.start for w in command.words if w.start >= word.end), word.end)
+            edit = Edit(word.start, after) if own else Edit(command.start, command.start, "# ")
+            says = f"vLLM {VERSION} reads no {name}: {GONE[name]}."
+            yield Finding("old-variable", "outdated", word.line, says, edits=(edit,))
+
+
+RULES = (image_version, variables, entry, model_option, no_model, windows, container)

@@ -8,6 +8,7 @@ from dragoman.planning import rules
 from dragoman.planning.judge.case import Case
 from dragoman.planning.judge.finding import Finding
 from dragoman.planning.memory import Settings
+from dragoman.planning.versions import NEWEST
 
 FIRST_REQUEST = 20_000
 """Claude Code's instructions and tools, in tokens."""
@@ -89,9 +90,13 @@ def layout(case: Case) -> Iterator[Finding]:
     if option is None or not value.isdecimal() or arch is None or scheme is None:
         return
     expert = case.start.has("--enable-expert-parallel")
-    judged = rules.Case(arch, scheme, Layout(tensor=int(value), expert=expert), Settings(0.92, 8192, 256))
+    judged = rules.Case(
+        arch, scheme, Layout(tensor=int(value), expert=expert), Settings(0.92, 8192, 256, version=NEWEST)
+    )
     if refusal := rules.refusal(judged):
-        yield Finding("layout", "wrong", option.line, f"vLLM refuses it: {refusal}.", True)
+        sizes = [size for size in range(int(value), 0, -1) if arch.heads % size == 0]
+        edits = (case.set(option, str(sizes[0])),) if sizes and sizes[0] < int(value) else ()
+        yield Finding("layout", "wrong", option.line, f"vLLM refuses it: {refusal}.", True, edits)
     elif block := rules.refined(judged):
         says = f"Cuts the experts' FP8 blocks of {scheme.block}: vLLM 0.32 then uses blocks of {block} and "
         says += "slower kernels, older releases refuse. With --enable-expert-parallel they stay whole."

@@ -92,6 +92,18 @@ def stray(case: Case) -> Iterator[Finding]:
         yield Finding("stray-word", "wrong", word.line, says, True, (edit,))
 
 
+def swallowed(case: Case) -> Iterator[Finding]:
+    """A mark at the end of the last line makes the next command a part of this one."""
+    if not case.start.swallowed:
+        return
+    first = case.start.swallowed[0]
+    joint = next(joint for joint in case.start.command.joints if joint.end == first.start)
+    indent = case.script.text[case.script.text.rfind("\n", 0, joint.end) + 1 : joint.end]
+    says = f"The mark at the end makes the next line, `{first.text}`, a part of the command."
+    edit = Edit(joint.start, joint.end, f"\n{indent}")
+    yield Finding("swallowed-line", "wrong", joint.line, says, True, (edit,))
+
+
 def twice(case: Case) -> Iterator[Finding]:
     """Of a flag that is given twice the last one counts."""
     seen: dict[str, Option] = {}
@@ -109,10 +121,10 @@ def remarks(case: Case) -> Iterator[Finding]:
     for option in case.start.options:
         off = option.words[0].text.replace("_", "-").startswith("--no-")
         name = f"--no-{option.name[2:]}" if off else option.name
-        if remark := _REMARKS.get(name):
+        if (remark := _REMARKS.get(name)) and case.option(option.name) is option:
             verdict, says, drop = remark
             edits = (case.drop(option),) if drop else ()
             yield Finding("remark", verdict, option.line, says, edits=edits)
 
 
-RULES = (unknown, deprecated, values, stray, twice, remarks)
+RULES = (unknown, deprecated, values, stray, swallowed, twice, remarks)

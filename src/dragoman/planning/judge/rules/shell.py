@@ -3,7 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from dragoman.engines.vllm.flags import VERSION
 from dragoman.planning.judge.finding import Edit, Finding
+from dragoman.planning.judge.quoting import quoted
+from dragoman.planning.judge.rules.calling import OLD, older
 from dragoman.planning.judge.words import Command, Joint, Script
 
 _INDENT = re.compile(r"[ \t]*\Z")
@@ -69,4 +72,15 @@ def line_ends(script: Script) -> Iterator[Finding]:
         yield Finding("line-ends", "wrong", 1, says, stops=True)
 
 
-RULES = (line_ends, joints, redirected_versions)
+def old_pins(script: Script) -> Iterator[Finding]:
+    """A release that is pinned knows other flags than those that are judged by."""
+    for command in script.commands:
+        for word in command.words if any(w.text == "install" for w in command.words) else ():
+            found = re.fullmatch(r"(vllm(?:\[[\w,]+\])?==)(\d+(?:\.\d+){1,2})", word.text)
+            if found and older(found[2]):
+                says = f"{OLD.format(found[2])} All else here is judged by {VERSION}."
+                edit = Edit(word.start, word.end, quoted(f"{found[1]}{VERSION}", script.shell))
+                yield Finding("old-version", "outdated", word.line, says, edits=(edit,))
+
+
+RULES = (old_pins, line_ends, joints, redirected_versions)
