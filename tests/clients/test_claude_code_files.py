@@ -52,6 +52,7 @@ def check(
         user = ClaudeCode(
             executable, folder, gateway.url, "any", f"anthropic/{engine.model}", engine.max_model_len
         )
+        user.variables["CLAUDE_CODE_MAX_OUTPUT_TOKENS"] = "30000"
         path = user.cwd / "a b.txt"
         call = case.wording("Write", file_path=str(path), content=written)
         small = case.wording("Bash", command="touch small.txt", description="Touch")

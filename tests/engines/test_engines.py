@@ -24,7 +24,8 @@ RUBBISH = [
 
 
 def test_there_are_the_kinds_that_the_page_names() -> None:
-    assert sorted(KINDS) == ["litellm", "llamacpp", "lmstudio", "ollama", "sglang", "vllm"]
+    named = ["litellm", "llamacpp", "llamacpp_python", "lmstudio", "ollama", "sglang", "vllm"]
+    assert sorted(KINDS) == named
 
 
 @pytest.mark.parametrize("engine", KINDS.values(), ids=KINDS)

@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from dragoman.engines import vllm
+from dragoman.model.deployment import Deployment
 
 SERVE = vllm.command(
     PurePosixPath("/env/bin/python"), PurePosixPath("/models/tiny"), 8001, "tiny", 4096, ("-x",)
@@ -64,3 +65,20 @@ def test_the_variants_add_up() -> None:
     assert added.items() <= command.environment.items()
     assert SERVE.environment["PYTHONPATH"] == ""
     assert command.plus("-y", environment={"PYTHONPATH": "z"}).environment["PYTHONPATH"] == "z"
+
+
+def test_a_deployment_is_launched_with_its_own_words_last() -> None:
+    made = Deployment(
+        "Qwen/Q", "q", max_model_len=4096, extra=("--port", "1"), environment={"NCCL_P2P_DISABLE": "1"}
+    )
+    command = vllm.launch(PurePosixPath("/env/bin/python"), made, 8000)
+    assert command.argv == (
+        *("/env/bin/python", "-m", "vllm.entrypoints.cli.main", "serve", "Qwen/Q"),
+        *("--host", "127.0.0.1", "--port", "8000"),
+        *("--disable-access-log-for-endpoints", "/health,/metrics"),
+        *("--served-model-name", "q", "--max-model-len", "4096", "--port", "1"),
+    )
+    assert command.environment["NCCL_P2P_DISABLE"] == command.environment["VLLM_NO_USAGE_STATS"] == "1"
+    narrow = vllm.patient(vllm.on_gpus(command, ("2", "3")), 3600.5)
+    assert narrow.environment["CUDA_VISIBLE_DEVICES"] == "2,3"
+    assert narrow.environment["VLLM_ENGINE_READY_TIMEOUT_S"] == "3600"
