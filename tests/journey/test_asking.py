@@ -133,6 +133,17 @@ def test_every_replica_once_and_then_the_error() -> None:
     assert made.replica is None
 
 
+def test_an_engine_that_is_started_again_is_busy_and_not_lost() -> None:
+    made = asking(replicas=1)
+    made.first()
+    pool = made._pool
+    pool.replicas[0].kept = True
+    with pytest.raises(Busy, match="is being started") as caught:
+        made.unreachable("refused")
+    assert caught.value.retry_after == 10
+    assert not pool.replicas[0].reachable
+
+
 def test_no_reply_is_asked_that_is_longer_than_the_window() -> None:
     request = replace(ASKED, max_tokens=64_000)
     assert clamped(request, 4096).max_tokens == 4095

@@ -26,6 +26,11 @@ def models(entries: Sequence[ModelEntry]) -> list[Row]:
     ]
 
 
+def everything(engines: int) -> str:
+    """What ends with the gateway, in words."""
+    return "gateway and engines" if engines > 1 else "gateway and engine" if engines else "the gateway"
+
+
 def with_window(entry: ModelEntry) -> str:
     return f"{entry.id}, {entry.window:,} tokens" if entry.window else f"{entry.id}, window unknown"
 

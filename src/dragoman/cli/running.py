@@ -1,4 +1,4 @@
-"""The event loop under a command: Ctrl-C and SIGTERM cancel what runs, which then ends in order.
+"""The event loop under a command: Ctrl-C, SIGTERM and SIGHUP cancel what runs, which then ends in order.
 
 A second Ctrl-C ends it at once; what was started goes with this process all the same (`leash`).
 """
@@ -28,7 +28,7 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 async def terminable(work: Coroutine[None, None, int]) -> int:
-    """SIGTERM means what Ctrl-C means, but its end is no failure."""
+    """SIGTERM, and a terminal that goes away, mean what Ctrl-C means, but their end is no failure."""
     task, terminated = asyncio.ensure_future(work), False
 
     def terminate() -> None:
@@ -38,6 +38,8 @@ async def terminable(work: Coroutine[None, None, int]) -> int:
 
     with contextlib.suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, terminate)
     try:
         return await task
     except asyncio.CancelledError:

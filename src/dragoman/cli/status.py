@@ -9,12 +9,14 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import typer
 
-from dragoman.cli import options
+from dragoman.cli import options, recorded
+from dragoman.cli.recorded import meant
 from dragoman.cli.screen import show
 from dragoman.model.errors import DragomanError
 from dragoman.settings import PORT, check_url, is_loopback
 
 if TYPE_CHECKING:
+    from dragoman.runtime.record import Record
     from dragoman.status import EngineStatus, ModelStatus, Status
 
 TIMEOUT_S = 10
@@ -26,21 +28,42 @@ class NoStatus(DragomanError):
 
 
 def status(
-    url: Annotated[str, typer.Option(metavar="URL", help="The gateway.")] = f"http://127.0.0.1:{PORT}",
+    url: Annotated[
+        str,
+        typer.Option(metavar="URL", help=f"The gateway. [the one that runs here, else 127.0.0.1:{PORT}]"),
+    ] = "",
     key: Annotated[str, typer.Option(metavar="KEY", help="The gateway's key. Better: DRAGOMAN_KEY.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> int:
     """Show a running gateway's engines, their models, and how tools reach them."""
-    url = url.rstrip("/").removesuffix("/v1")
+    url = (url or f"http://127.0.0.1:{meant(None)}").rstrip("/").removesuffix("/v1")
     check_url("--url", url)
-    found = ask(url, options.key_of_client(key))
+    run = run_at(url)
+    try:
+        found = ask(url, options.key_of_client(key))
+    except NoStatus as error:
+        # Its record is this user's own, and tells without a key what can be known.
+        if run is not None and run.alive and not as_json:
+            show([*recorded.rows(run), ("", "")])
+        elif run is not None and not run.alive:
+            raise NoStatus(f"{recorded.stale_words(run)}; `dragoman stop` clears it away") from None
+        raise error from None
     if as_json:
         from msgspec import to_builtins
 
         print(json.dumps(to_builtins(found), indent=2, ensure_ascii=False))
     else:
-        show(rows(found, url))
+        listed = rows(found, url)
+        show([*listed[:-1], *recorded.rows(run), ("", "")] if run is not None and run.alive else listed)
     return 0
+
+
+def run_at(url: str) -> "Record | None":
+    """The record of the gateway at a URL of this machine, stale or not."""
+    from dragoman.runtime import record
+
+    parts = urlsplit(url)
+    return record.read(parts.port or 80) if is_loopback(parts.hostname or "") else None
 
 
 def ask(url: str, token: str) -> "Status":

@@ -105,8 +105,8 @@ class Keeper:
         self.starts = 0
         self.failure: str | None = None
         """Why it was given up."""
-        self.trouble = ""
-        """Why its last life ended."""
+        self.last: Failure | None = None
+        """How its last life ended, where that was unasked."""
         self._care = care
         self._state = Keeping.IDLE
         self._was_ready = False
@@ -178,7 +178,7 @@ class Keeper:
             await self._clear()
             if self._asked.is_set():
                 return None
-            self.trouble = failure.text
+            self.last = failure
             if not self._was_ready:
                 if retried or not self._take_other_plan(failure):
                     return failure.text

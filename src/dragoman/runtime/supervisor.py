@@ -63,6 +63,13 @@ def free_port() -> int:
         return port
 
 
+def free_ports(count: int) -> list[int]:
+    """So many different ones."""
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [server.getsockname()[1] for server in servers]
+
+
 def progress(note: LogNote) -> Progress:
     """A line of the start for those who watch it."""
     step = "milestone" if note.kind == "milestone" else "engine"

@@ -4,17 +4,19 @@ Pure: nothing here runs or reads anything; `environment` carries an `Installatio
 `Command`. The versions are pinned together, because the mends below belong to exactly these wheels.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Literal
 
 from dragoman.engines.vllm.lines import LogNote, read_line
+from dragoman.engines.vllm.serve import Rank, arguments
 from dragoman.engines.vllm.survey import survey
+from dragoman.model.deployment import Deployment
 
 Device = Literal["cpu", "cuda"]
 
-__all__ = ["LogNote", "read_line", "survey"]
+__all__ = ["LogNote", "Rank", "read_line", "survey"]
 
 VERSION = "0.32.0"
 TORCH_CPU = "2.13.0+cpu"
@@ -119,6 +121,28 @@ def command(
         *extra,
     )
     return Command(argv, dict(_ENVIRONMENT))
+
+
+def launch(python: PurePath, deployment: Deployment, port: int, rank: Rank | None = None) -> Command:
+    """`vllm serve` of a deployment on a loopback port; its own `extra` arguments win."""
+    model, *rest = arguments(deployment, rank)
+    argv = (
+        *(str(python), "-m", "vllm.entrypoints.cli.main", "serve", model),
+        *("--host", "127.0.0.1", "--port", str(port)),
+        *("--disable-access-log-for-endpoints", "/health,/metrics"),
+        *rest,
+    )
+    return Command(argv, {**_ENVIRONMENT, **deployment.environment})
+
+
+def patient(serve: Command, seconds: float) -> Command:
+    """The same, whose processes wait for each other so long; by default vLLM gives up after 600 s."""
+    return serve.plus(environment={"VLLM_ENGINE_READY_TIMEOUT_S": str(int(seconds))})
+
+
+def on_gpus(serve: Command, gpus: Sequence[str]) -> Command:
+    """The same, which sees only these, named as CUDA_VISIBLE_DEVICES names them."""
+    return serve.plus(environment={"CUDA_VISIBLE_DEVICES": ",".join(gpus)})
 
 
 def on_cpu(serve: Command, kv_cache_gib: int = 1) -> Command:

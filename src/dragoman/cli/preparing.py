@@ -1,0 +1,148 @@
+"""What `dragoman up` is to run: chosen, shown, confirmed, installed."""
+
+import shlex
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dragoman.cli.screen import warn
+from dragoman.model.errors import DragomanError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dragoman.cli.steps import Steps
+    from dragoman.runtime.environment import Environment
+    from dragoman.runtime.keeper import Failure, Launch
+    from dragoman.runtime.work import Work
+
+MOST = 8
+"""Processes whose first errors are shown."""
+
+
+class CannotRun(DragomanError):
+    """What was asked for cannot be run on this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the user said of the engines."""
+
+    model: str = ""
+    replicas: int = 1
+    extra: tuple[str, ...] = ()
+    start_s: float | None = None
+
+
+def choose(wanted: Wanted) -> "Work":
+    """The work that is meant. Raises CannotRun."""
+    from dragoman.runtime import environment
+    from dragoman.runtime.work import tiny_work
+
+    gpu = environment.find_device() == "cuda"
+    if gpu:
+        warn(
+            "there is a GPU, but this version does not plan for GPUs yet and uses the CPU; "
+            "for work, start an engine yourself and use `dragoman up --attach URL`"
+        )
+    work = on_cpu(wanted) if wanted.model else tiny_work(wanted.replicas, wanted.extra)
+    return replace(work, start_s=wanted.start_s)
+
+
+def on_cpu(wanted: Wanted) -> "Work":
+    """A model in a folder of this machine, on the CPU. Raises CannotRun."""
+    from dragoman.model.deployment import AUTO_FIT, Deployment
+    from dragoman.runtime.work import Work, for_cpu
+
+    folder = Path(wanted.model).expanduser()
+    if not folder.is_dir():
+        raise CannotRun(
+            f"this machine has no GPU, and {wanted.model} is no folder here; on the CPU only a model in a "
+            f"folder is run. For others: `dragoman plan {shlex.quote(wanted.model)} --gpus 4xH100-80GB`"
+        )
+    if not (folder / "config.json").is_file():
+        raise CannotRun(f"{folder} holds no model: there is no config.json in it")
+    size = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    if not size:
+        raise CannotRun(f"{folder} holds no weights: there are no .safetensors files in it")
+    made = Deployment(
+        str(folder.resolve()),
+        folder.resolve().name,
+        replicas=wanted.replicas,
+        max_model_len=AUTO_FIT,
+        extra=wanted.extra,
+    )
+    return Work(for_cpu(made), "cpu", size=size, here=True)
+
+
+def prepare(steps: "Steps", work: "Work") -> "Environment":
+    """Environment and model, made where they are missing."""
+    from dragoman.engines import vllm
+    from dragoman.runtime import environment, tiny
+
+    plan = vllm.installation(work.device)
+    steps.begin("Engine", f"{plan.name} {plan.version}")
+    found = work.install(steps.report)
+    steps.done(f"{plan.name} {found.version} in {environment.folder(plan)}")
+    steps.begin("Model", work.deployment.served_name)
+    if work.scripted:
+        tiny.ensure_model(found, steps.report)
+        steps.done(f"{tiny.SERVED_NAME}, random weights, made on this machine")
+    else:
+        steps.done(work.deployment.model)
+    return found
+
+
+def other_plan(
+    work: "Work", launch: "Launch", gateway: int, number: int
+) -> "Callable[[Launch, Failure], tuple[Launch, str] | None]":
+    """What is changed of a launch that failed, if anything."""
+    python, port = Path(launch.command.argv[0]), int(launch.url.rpartition(":")[2])
+
+    def change(failed: "Launch", failure: "Failure") -> "tuple[Launch, str] | None":
+        from dragoman.engines.vllm import causes
+        from dragoman.planning import retry
+
+        if failed.plan is None:
+            return None
+        found = retry.change(failed.plan, causes.causes(failure.lines), len(work.gpus) or None)
+        if found is None:
+            return None
+        return work.changed(found[0]).launch(python, port, gateway, number), f"with {found[1]}."
+
+    return change
+
+
+def explained(failure: "Failure") -> list[tuple[str, str]]:
+    """What is known of a failure beyond its own words: the first error of each process, causes and mends."""
+    from dragoman.engines.vllm import causes
+
+    rows = []
+    if len(failure.errors) > 1:
+        rows = [(who.split(" ")[0] or "vLLM", what) for who, what in failure.errors.items()][:MOST]
+    for found in causes.causes(failure.lines):
+        if found.cause.kind in ("start", "running"):
+            rows += [("Cause", f"{found.cause.what}: {found.cause.why}"), ("Mend", found.mend)]
+    return [("", ""), *rows, ("", "")] if rows else []
+
+
+def dry_run(work: "Work") -> None:
+    """Show what would be run, and run nothing."""
+    from dragoman.engines import vllm
+    from dragoman.runtime import environment
+
+    python = environment.folder(vllm.installation(work.device)) / "bin" / "python"
+    for number in range(work.deployment.replicas):
+        command = work.launch(python, 8000 + number, 4000, number).command
+        variables = [f"{name}={shlex.quote(value)}" for name, value in sorted(command.environment.items())]
+        print(" ".join([*variables, shlex.join(command.argv)]))
+
+
+def confirmed(work: "Work") -> bool:
+    """Whether the user wants what was planned; asked only on a terminal."""
+    if work.device == "cpu" or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return True
+    import typer
+
+    return typer.confirm("    Start it?", default=True, err=True)
