@@ -100,9 +100,7 @@ def test_what_was_refused_is_refused(judged: list[Judged], capsys: pytest.Captur
     assert report("not refused", accepted, capsys) == len(accepted)
 
 
-def test_every_figure_of_the_cache_is_close(
-    judged: list[Judged], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_figure_of_the_cache_is_close(judged: list[Judged], capsys: pytest.CaptureFixture[str]) -> None:
     graded = [each for each in judged if each.case["kv_graded"]]
     errors = {each.case["id"]: (each.plan.kv_tokens or 0) / each.case["kv_tokens"] - 1 for each in graded}
     with capsys.disabled():
@@ -130,7 +128,7 @@ def test_the_arithmetic_of_the_cache_alone_is_exact(judged: list[Judged]) -> Non
 def test_a_constant_fitted_without_a_source_predicts_that_source(
     judged: list[Judged], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What a start takes beside its tensors is one constant: fitted on all sources but one, it holds there."""
+    """What a start takes beside its tensors is one constant: fitted on all sources but one, it holds."""
     graded = [each for each in judged if each.case["kv_graded"]]
     missing = {id(each): left_of(each) - each.case["kv_gib_available"] * GIB for each in graded}
     sources = sorted({each.case["source"] for each in graded})

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dragoman.planning.catalogue import Resolved
     from dragoman.planning.pins import Pins
     from dragoman.planning.plan import Plan
+    from dragoman.planning.verdict import Correct
 
 LEARN = "name the GPUs, as in --gpus 4xH20-96GB"
 
@@ -73,6 +74,10 @@ def plan(  # noqa: PLR0913, PLR0917 - one parameter per option
         return judged(judge, as_json)
     if engine != "vllm":
         raise typer.BadParameter(f"plan knows the engine vllm, not {engine!r}")
+    if max_model_len is not None and max_model_len < 1 and max_model_len != -1:
+        raise typer.BadParameter(
+            "a window is a number of tokens, or -1 for what fits", param_hint="--max-model-len"
+        )
     pins = Pins(
         quant=quant,
         tp=tp,
@@ -89,7 +94,8 @@ def plan(  # noqa: PLR0913, PLR0917 - one parameter per option
         attention_backend=attention_backend,
         engine_version=engine_version,
     )
-    made = make(model, machine_of(gpus, pins), pins, model_config, read_hub)
+    machine = machine_of(gpus, pins)
+    made = make(model, machine, pins, model_config, read_hub, None if gpus else measured(machine))
     from dragoman.cli import plan_view
 
     if as_json:
@@ -100,9 +106,17 @@ def plan(  # noqa: PLR0913, PLR0917 - one parameter per option
 
 
 def make(
-    model: str, machine: "Machine", pins: "Pins", config: Path | None = None, read_hub: bool = False
+    model: str,
+    machine: "Machine",
+    pins: "Pins",
+    config: Path | None = None,
+    read_hub: bool = False,
+    correct: "Correct | None" = None,
 ) -> "Plan":
-    """The plan; whatever the user gave that cannot be is a BadParameter of one sentence."""
+    """The plan; whatever the user gave that cannot be is a BadParameter of one sentence.
+
+    `correct` is what was measured on this machine.
+    """
     from dragoman import folder
     from dragoman.planning import choice
     from dragoman.planning.plan import Task
@@ -111,11 +125,23 @@ def make(
     try:
         if not model and config is None:
             return choice.best(folder.models(), machine, pins, folder.cards(), folder.profiles())
-        task = Task(resolve(model, config, read_hub), machine, pins, folder.cards(), folder.profiles())
+        task = Task(
+            resolve(model, config, read_hub), machine, pins, folder.cards(), folder.profiles(), correct
+        )
         made = think(task)
         return made if made.fits is not False else choice.advise(made, folder.models(), task)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+
+
+def measured(machine: "Machine") -> "Correct":
+    """What earlier starts on this machine say of a deployment."""
+    from dragoman.machine.measurements import Shelf
+
+    shelf = Shelf(machine.gpus)
+    for note in shelf.notes:
+        warn(note)
+    return shelf.correct
 
 
 def machine_of(gpus: str, pins: "Pins") -> "Machine":
@@ -152,6 +178,7 @@ def resolve(model: str, config: Path | None, read_hub: bool) -> "Resolved":
         found = find(model, Where(config=config))
     except CheckpointError as error:
         like = ", ".join(catalogue.similar(model, folder.models())) if config is None else ""
-        hint = f" Known without the hub: {like}." if like else ""
+        hint = " Without a hub, --model-config FILE plans from a config.json" if config is None else ""
+        hint += f"; the built-in table has {like}." if like else "." if hint else ""
         raise typer.BadParameter(f"{error}{hint}") from None
     return catalogue.single(found)

@@ -42,6 +42,8 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     coding: float | None = None
     since: str = ""
     """The first vLLM that runs it."""
+    trust_remote_code: bool = False
+    """Its tokenizer is code that comes with the checkpoint."""
     unverified: bool = False
 
 

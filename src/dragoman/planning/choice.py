@@ -31,8 +31,8 @@ def best(
         )
     model, made = ranked[0]
     why = (
-        f"Of the {len(models)} models in the built-in table, {model.name} is the best for agentic coding that "
-        f"these GPUs serve: {model.coding:g} % on SWE-bench Verified as its makers state it (unverified here)."
+        f"Of the {len(models)} models in the built-in table, {model.name} is the best for agentic coding "
+        f"that these GPUs serve: {_score(model)} as its makers state it (unverified here)."
     )
     others = [_other(other, plan_, model) for other, plan_ in ranked[1 : SHOWN + 1]]
     return replace(made, reasons=(why, *made.reasons), alternatives=(*others, *made.alternatives))
@@ -61,8 +61,9 @@ def advise(made: Plan, models: Sequence[Model], task: Task) -> Plan:
     own = made.verdict.subject.choice.model
     more: list[Alternative] = []
     free = Pins(engine_version=task.pins.engine_version)
-    if own:
-        again = plan(Task(Resolved(choices(own), False), task.machine, free, task.cards, task.profiles))
+    if own or task.pins.judged:
+        wider = Resolved(choices(own), False) if own else task.resolved
+        again = plan(Task(wider, task.machine, free, task.cards, task.profiles))
         if again.fits:
             more.append(_instead(again, "the same model, as plan would run it"))
     if not more and task.machine.gpus and task.machine.gpus[0].memory:
@@ -76,7 +77,7 @@ def _official(model: Model) -> tuple[Choice, ...]:
 
 
 def _score(model: Model) -> str:
-    return f"SWE-bench Verified {model.coding:g} %" if model.coding else "without a published score"
+    return f"{model.coding:g} % on SWE-bench Verified" if model.coding else "without a published score"
 
 
 def _instead(made: Plan, why: str) -> Alternative:
@@ -95,5 +96,5 @@ def _instead(made: Plan, why: str) -> Alternative:
 def _other(model: Model, made: Plan, chosen: Model) -> Alternative:
     verdict = made.verdict
     short = verdict.window < window.WANTED
-    why = f"fits with a window of {verdict.window:,}" if short else f"fits; {_score(model)}"
+    why = f"a window of {verdict.window:,}; {_score(model)}" if short else _score(model)
     return Alternative(made.deployment.model, str(verdict.layout), True, why, verdict.window, made.kv_tokens)

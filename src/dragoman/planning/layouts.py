@@ -8,7 +8,7 @@ from dragoman.planning.architecture import Architecture
 from dragoman.planning.pins import Pins
 
 
-def pinned(pins: Pins, machine: Machine) -> Layout:
+def pinned(pins: Pins) -> Layout:
     """The layout that the user decided, what he left out at the engine's default."""
     return Layout(pins.tp or 1, pins.pp or 1, pins.dp or 1, bool(pins.ep), pins.dcp or 1)
 

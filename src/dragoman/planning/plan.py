@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dragoman.engines.vllm.serve import arguments
-from dragoman.model.deployment import AUTO_FIT, Deployment
+from dragoman.model.deployment import AUTO_FIT, Deployment, Layout
 from dragoman.model.hardware import Machine
-from dragoman.model.profile import Profile, choose
+from dragoman.model.profile import UNKNOWN, Profile, choose
 from dragoman.planning import layouts, ranking, speed, versions
 from dragoman.planning.cache import Batch
 from dragoman.planning.calibrate import Predicted
@@ -19,12 +19,14 @@ from dragoman.planning.fields import UnknownConfig
 from dragoman.planning.pins import Pins
 from dragoman.planning.quantization import Scheme, named
 from dragoman.planning.reading import read
-from dragoman.planning.reasons import because, refused
+from dragoman.planning.reasons import because, figures, refused
 from dragoman.planning.speed import Speed
-from dragoman.planning.verdict import Subject, Verdict, judge
+from dragoman.planning.verdict import NOTHING, Correct, Subject, Verdict, judge
 from dragoman.planning.weights import stored
 
 AUTO_FIT_SINCE: versions.Version = (0, 14, 0)
+TOKENIZERS = {"DeepseekV32ForCausalLM": "deepseek_v32", "DeepseekV4ForCausalLM": "deepseek_v4"}
+"""Architectures whose chat template is code of vLLM's own."""
 
 
 NONE = Pins()
@@ -39,6 +41,7 @@ class Task:
     pins: Pins = NONE
     cards: tuple[Card, ...] = ()
     profiles: tuple[Profile, ...] = ()
+    correct: Correct | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,14 @@ class Plan:
     error: str | None
     deployment: Deployment
     argv: tuple[str, ...]
+    figures: tuple[str, ...]
+    """The sentences of `reasons` that repeat the plan's figures."""
     reasons: tuple[str, ...]
     alternatives: tuple[Alternative, ...]
     speed: Speed
     profile: Profile
+    gpus: str
+    """The GPUs, in words."""
 
     @property
     def kv_tokens(self) -> int | None:
@@ -124,13 +131,19 @@ def _subjects(choice: Choice, task: Task) -> list[Subject]:
 
 def _verdicts(subject: Subject, task: Task) -> list[Verdict]:
     pins, machine = task.pins, task.machine
-    if pins.layout or pins.dcp is not None:
-        return [judge(subject, layouts.pinned(pins, machine), machine, pins)]
-    if not machine.gpus:
-        return [judge(subject, layouts.pinned(pins, machine), machine, pins)]
-    return [
-        judge(subject, layout, machine, pins) for layout in layouts.candidates(subject.arch, machine, pins)
-    ]
+    if pins.layout or pins.dcp is not None or not machine.gpus:
+        considered = [layouts.pinned(pins)]
+    else:
+        considered = list(layouts.candidates(subject.arch, machine, pins))
+    return [_judged(subject, layout, task) for layout in considered]
+
+
+def _judged(subject: Subject, layout: Layout, task: Task) -> Verdict:
+    verdict = judge(subject, layout, task.machine, task.pins)
+    if task.correct is None or verdict.error:
+        return verdict
+    measured = task.correct(deploy(verdict, task, UNKNOWN))
+    return judge(subject, layout, task.machine, task.pins, measured or NOTHING)
 
 
 def _least_bad(verdicts: Sequence[Verdict], task: Task) -> Verdict:
@@ -150,23 +163,36 @@ def _told(chosen: Verdict, verdicts: Sequence[Verdict], task: Task) -> Plan:
     card = card_of(task.machine.gpus[0], task.cards) if task.machine.gpus else None
     expected = speed.expect(_runs(chosen, task, card))
     notes = (task.resolved.note,) if task.resolved.note else ()
+    told = figures(chosen)
     return Plan(
         verdict=chosen,
         fits=chosen.fits,
         error=chosen.error,
         deployment=deployment,
         argv=("vllm", "serve", *arguments(deployment)),
-        reasons=(*notes, *because(chosen, task.machine, task.pins, card)),
+        figures=told,
+        reasons=(*notes, *told, *because(chosen, task.machine, task.pins, card)),
         alternatives=tuple(_alternative(v, chosen) for v in ranking.notable(verdicts, chosen)),
         speed=expected,
         profile=profile,
+        gpus=_gpus(task.machine),
     )
+
+
+def _gpus(machine: Machine) -> str:
+    if not machine.gpus:
+        return "none"
+    gpu = machine.gpus[0]
+    memory = f" with {gpu.memory / versions.GIB:.1f} GiB" if gpu.memory else ""
+    each = f"{len(machine.gpus)} x {gpu.name}{memory}"
+    return f"{machine.nodes} machines of {each}" if machine.nodes > 1 else each
 
 
 def deploy(verdict: Verdict, task: Task, profile: Profile) -> Deployment:
     """The verdict as a deployment: explicit where it matters, else left to the engine's defaults."""
     pins, made = task.pins, verdict.settings
-    checkpoint = verdict.subject.checkpoint
+    checkpoint, model = verdict.subject.checkpoint, verdict.subject.choice.model
+    tokenizer = TOKENIZERS.get(verdict.subject.arch.name, "")
     nodes = -(-verdict.layout.gpus // max(1, len(task.machine.gpus)))
     return Deployment(
         model=checkpoint.id,
@@ -184,6 +210,8 @@ def deploy(verdict: Verdict, task: Task, profile: Profile) -> Deployment:
         attention_backend=pins.attention_backend,
         tool_parser=profile.tool_parser,
         reasoning_parser=profile.reasoning_parser,
+        trust_remote_code=bool(model and model.trust_remote_code),
+        extra=("--tokenizer-mode", tokenizer) if tokenizer else (),
         engine_version=pins.engine_version,
     )
 

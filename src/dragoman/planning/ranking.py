@@ -11,7 +11,7 @@ from dragoman.planning.verdict import Subject, Verdict
 
 
 def best(verdicts: Iterable[Verdict], machine: Machine) -> Verdict | None:
-    """The best of one model's; None where none fits. Raises nothing."""
+    """The best of one model's; None where none fits."""
     fitting = [verdict for verdict in verdicts if verdict.fits]
     if not fitting:
         return None
@@ -58,23 +58,44 @@ def preference(subject: Subject, machine: Machine) -> float:
     return order.get(name, 3.0) + (0.2 if subject.choice.community else 0)
 
 
-def notable(verdicts: Sequence[Verdict], chosen: Verdict | None, most: int = 8) -> list[Verdict]:
-    """The verdicts that people would ask about: one per form and layout, the refused ones last."""
-    others = [verdict for verdict in verdicts if not _same(verdict, chosen)]
-    order = sorted(others, key=lambda v: (v.fits is not True, v.error is not None, v.layout.gpus, -v.longest))
-    seen: set[tuple[object, ...]] = set()
-    kept = []
-    for verdict in order:
-        key = (verdict.subject.checkpoint.id, verdict.layout.tensor, verdict.layout.expert, verdict.fits)
-        if (
-            verdict.layout.decode_context > 1
-            or key in seen
-            or (verdict.layout.pipeline > 1 and verdict.error)
-        ):
-            continue
-        seen.add(key)
-        kept.append(verdict)
-    return kept[:most]
+def notable(verdicts: Sequence[Verdict], chosen: Verdict) -> list[Verdict]:
+    """What people would ask about: the same checkpoint in other layouts, and the best of each other one."""
+    own = [v for v in verdicts if v.subject is chosen.subject and v.layout != chosen.layout]
+    others: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        if verdict.subject is not chosen.subject:
+            others.setdefault(verdict.subject.checkpoint.id, []).append(verdict)
+    return [*_layouts(own), *(min(some, key=_order) for some in others.values())]
+
+
+def _layouts(own: Sequence[Verdict], most: int = 6) -> list[Verdict]:
+    """Plain layouts, whole experts where slices are refused, and what shares out the cache."""
+    refused = {verdict.layout.tensor for verdict in own if _plain(verdict) and verdict.error}
+    kept = [v for v in own if _plain(v) or (v.layout.expert and v.layout.tensor in refused and _single(v))]
+    rest = [v for v in own if v not in kept and v.fits and (not v.layout.expert or v.layout.data > 1)]
+    roomy = sorted(rest, key=lambda v: -v.longest)[: max(1, most - len(kept))]
+    return sorted([*kept, *roomy], key=lambda v: (not _plain(v), v.layout.gpus))
+
+
+def _plain(verdict: Verdict) -> bool:
+    return not verdict.layout.expert and _single(verdict)
+
+
+def _single(verdict: Verdict) -> bool:
+    layout = verdict.layout
+    return layout.pipeline == layout.data == layout.decode_context == 1
+
+
+def _order(verdict: Verdict) -> tuple[float, ...]:
+    nearest = verdict.memory.available if verdict.memory else 0.0
+    return (
+        verdict.fits is not True,
+        verdict.error is not None,
+        -verdict.window,
+        -nearest if not verdict.fits else 0.0,
+        not _plain(verdict),
+        verdict.layout.gpus,
+    )
 
 
 def slow_kernels(verdict: Verdict) -> int | None:
@@ -83,11 +104,3 @@ def slow_kernels(verdict: Verdict) -> int | None:
 
     case = Case(verdict.subject.arch, verdict.subject.scheme, verdict.layout, verdict.settings)
     return refined(case)
-
-
-def _same(verdict: Verdict, other: Verdict | None) -> bool:
-    return (
-        other is not None
-        and verdict.layout == other.layout
-        and verdict.subject.checkpoint.id == other.subject.checkpoint.id
-    )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dragoman.model.hardware import Machine
 from dragoman.planning import ranking, window
 from dragoman.planning.cards import Card
+from dragoman.planning.memory import Memory
 from dragoman.planning.pins import Pins
 from dragoman.planning.quantization import EIGHT_BITS, ONLINE
 from dragoman.planning.rules import NATIVE_FP4, NATIVE_FP8
@@ -14,6 +15,13 @@ from dragoman.planning.versions import GIB
 TYPICAL = 40_000
 """The length of a request in the middle of an agent's work."""
 SMALL_HEADROOM = 0.3 * GIB
+
+
+def figures(verdict: Verdict) -> tuple[str, ...]:
+    """The division of the memory and what the cache holds, in sentences."""
+    if verdict.memory is None or verdict.error:
+        return ()
+    return (_memory(verdict, verdict.memory), *([_cache(verdict)] if verdict.fits else []))
 
 
 def because(verdict: Verdict, machine: Machine, pins: Pins, card: Card | None) -> tuple[str, ...]:
@@ -26,9 +34,9 @@ def because(verdict: Verdict, machine: Machine, pins: Pins, card: Card | None) -
             *_rest(verdict, machine),
         )
     if not verdict.fits:
-        return (f"It does not fit: {verdict.reason}.", *_memory(verdict), *_rest(verdict, machine))
-    found = (*_memory(verdict), *_cache(verdict), *_layout(verdict, machine), *_rest(verdict, machine))
-    return (*found, *_tight(verdict, pins), *_unsure(verdict, card))
+        return (f"It does not fit: {verdict.reason}.", *_rest(verdict, machine))
+    found = (*_window(verdict), *_layout(verdict, machine), *_rest(verdict, machine))
+    return (*found, *_tight(verdict, pins), *verdict.notes, *_unsure(verdict, card))
 
 
 def refused(verdict: Verdict, chosen: Verdict) -> str:
@@ -36,22 +44,21 @@ def refused(verdict: Verdict, chosen: Verdict) -> str:
     if verdict.error or not verdict.fits:
         return verdict.error or verdict.reason or "the GPUs' memory is not known"
     if verdict.window < chosen.window:
-        return f"fits with a shorter window, {verdict.window:,}"
+        return f"a shorter window, {verdict.window:,}"
     if verdict.subject.checkpoint.id != chosen.subject.checkpoint.id and chosen.fits:
-        return f"fits; {chosen.subject.scheme.name} is preferred to {verdict.subject.scheme.name}"
+        return f"{chosen.subject.scheme.name} is preferred to {verdict.subject.scheme.name}"
     if chosen.fits and verdict.layout.gpus > chosen.layout.gpus:
-        return f"fits; {chosen.replicas} engines of {chosen.layout} serve more than one of {verdict.layout}"
+        if chosen.replicas > 1:
+            return f"{chosen.replicas} engines of {chosen.layout} serve more than one of {verdict.layout}"
+        return f"{chosen.layout} suffices, with {verdict.layout.gpus - chosen.layout.gpus} GPUs left over"
     if chosen.fits and verdict.layout.expert and not chosen.layout.expert:
-        return "fits; whole experts on single GPUs are slower at this size"
-    return "fits" if not chosen.fits else "fits, with less room or slower links"
+        return "whole experts on single GPUs are slower at this size"
+    return "less room, or slower links between its parts" if chosen.fits else "fits"
 
 
-def _memory(verdict: Verdict) -> Iterator[str]:
-    memory = verdict.memory
-    if memory is None:
-        return
+def _memory(verdict: Verdict, memory: Memory) -> str:
     graphs = f", {memory.graphs / GIB:.1f} CUDA graphs" if memory.graphs else ""
-    yield (
+    return (
         f"Each GPU: {memory.total / GIB:.1f} GiB, of which vLLM may use {memory.budget / GIB:.1f} "
         f"({verdict.settings.utilization:g}); {memory.weights / GIB:.1f} weights, "
         f"{memory.activations / GIB:.1f} activations and libraries{graphs}, "
@@ -59,13 +66,16 @@ def _memory(verdict: Verdict) -> Iterator[str]:
     )
 
 
-def _cache(verdict: Verdict) -> Iterator[str]:
+def _cache(verdict: Verdict) -> str:
     tokens, many = verdict.tokens or 0, verdict.replicas > 1
     each = " in each engine" if many else ""
-    yield (
+    return (
         f"The KV cache holds about {tokens:,} tokens{each}: {verdict.concurrency:.1f} requests of "
         f"{verdict.window:,} at once, or {_typical(verdict):.0f} of {TYPICAL:,}."
     )
+
+
+def _window(verdict: Verdict) -> Iterator[str]:
     arch = verdict.subject.arch
     if verdict.window < arch.context and not verdict.tight:
         yield f"The model's {arch.context:,} do not fit with room to spare: the window is {verdict.window:,}."
@@ -85,10 +95,8 @@ def _typical(verdict: Verdict) -> float:
 def _layout(verdict: Verdict, machine: Machine) -> Iterator[str]:
     layout = verdict.layout
     if verdict.replicas > 1:
-        yield (
-            f"{verdict.replicas} independent engines of {layout} on {verdict.replicas * layout.gpus} GPUs: they "
-            "serve more than one larger engine."
-        )
+        gpus = verdict.replicas * layout.gpus
+        yield f"{verdict.replicas} independent engines of {layout} on {gpus} GPUs serve more than a larger one."
     elif layout.gpus < len(machine.gpus):
         yield f"{layout} uses {layout.gpus} of {len(machine.gpus)} GPUs."
     if layout.expert:
@@ -113,9 +121,10 @@ def _rest(verdict: Verdict, machine: Machine) -> Iterator[str]:
     if arch.latent and layout.tensor > 1 and layout.decode_context == 1:
         yield f"Latent attention: every one of the {layout.tensor} GPUs holds the same KV cache."
     elif not arch.latent and not arch.compression and repeats > 1 and layout.decode_context == 1:
+        heads = arch.kv_heads
         yield (
-            f"The model has {arch.kv_heads} KV heads: at TP{layout.tensor} each is held by {repeats} GPUs, so "
-            f"the cache holds no more than at TP{arch.kv_heads}; --decode-context-parallel-size {repeats} would."
+            f"The model has {heads} KV heads: at TP{layout.tensor} each is held by {repeats} GPUs, and the "
+            f"cache holds no more than at TP{heads}. --decode-context-parallel-size {repeats} changes that."
         )
     if layout.decode_context > 1:
         yield f"The KV cache is shared out by position over {layout.decode_context} GPUs."
@@ -134,7 +143,7 @@ def _kernels(verdict: Verdict, machine: Machine) -> Iterator[str]:
     if capability and name == "nvfp4" and capability >= (12, 0):
         yield "NVFP4 experts on these GPUs are young: should the output be garbled, set --moe-backend marlin."
     if not verdict.error and (block := ranking.slow_kernels(verdict)):
-        yield f"FP8 scales are refined to blocks of {block} to fit the slices of the experts: kernels are slower."
+        yield f"FP8 scales are refined to blocks of {block} to fit the slices of experts: kernels are slower."
 
 
 def _basis(verdict: Verdict) -> str:
@@ -157,6 +166,9 @@ def _tight(verdict: Verdict, pins: Pins) -> Iterator[str]:
 
 
 def _unsure(verdict: Verdict, card: Card | None) -> Iterator[str]:
+    model = verdict.subject.choice.model
+    if model and model.trust_remote_code:
+        yield "Its tokenizer is code that comes with the checkpoint, so --trust-remote-code runs it."
     if verdict.subject.choice.unverified:
         yield "This model's figures in the built-in table are unverified."
     if verdict.subject.choice.community:

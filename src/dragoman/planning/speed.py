@@ -3,7 +3,7 @@
     ms per token = bytes per step / (TP * bandwidth * 0.90) + 0.090 * layers + 0.020 * batch
 
 Fitted on 824 measurements of vLLM that NVIDIA's AIConfigurator publishes (mean error 15.5 %): datacenter
-cards with NVLink, at most 64 requests at once. Prefill: the share of the cards' dense FLOPs that was observed.
+cards with NVLink, at most 64 requests at once. Prefill: the share of dense FLOPs that was observed.
 """
 
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from dragoman.planning.quantization import EIGHT_BITS, Scheme
 
 EFFICIENCY, PER_LAYER_MS, PER_REQUEST_MS = 0.90, 0.090, 0.020
 SLOWER, FASTER = 0.75, 1.15
-OLD_SLOWER = 0.65
-"""The formula was up to 1.6 times too quick for the largest mixture on vLLM 0.12."""
+DEEP, DEEP_SLOWER, DEEP_FASTER = 90, 0.65, 1.0
+"""Of the deepest models the formula was up to 1.6 times too quick on vLLM 0.12."""
 PREFILL_SHARE = (0.12, 0.20)
 """Of dense FLOPs, attention included: 0.18 was observed on H100, 0.17 on A100."""
 TYPICAL_CONTEXT = 30_000
@@ -70,10 +70,13 @@ def expect(runs: Runs) -> Speed:
         )
     if runs.layout.pipeline > 1 or runs.layout.data > 1:
         return Speed(None, None, "not measured: the fit has neither pipeline nor data parallelism")
+    if runs.arch.latent or runs.arch.linear or runs.arch.compression:
+        guess = _guess(runs, card)
+        return Speed(None, None, f"not measured: the fit has no such attention; a guess: {guess}")
     each = 1000 / step_ms(runs, card, 1, TYPICAL_CONTEXT)
     basis = "fit on published measurements of vLLM (mean error 15.5 %), one request at 30,000 tokens"
-    low = SLOWER if runs.arch.layers < 90 else OLD_SLOWER
-    return Speed((round(each * low), round(each * FASTER)), prefill(runs, card), basis)
+    low, high = (DEEP_SLOWER, DEEP_FASTER) if runs.arch.layers >= DEEP else (SLOWER, FASTER)
+    return Speed((round(each * low), round(each * high)), prefill(runs, card), basis)
 
 
 def step_ms(runs: Runs, card: Card, batch: int, context: int) -> float:

@@ -23,6 +23,7 @@ Correct = Callable[[Deployment], Correction]
 
 HUGE = 1 << 30
 """A window that no model has."""
+NOTHING = Correction()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Verdict:
     tokens: int | None = None
     tight: bool = False
     replicas: int = 1
+    notes: tuple[str, ...] = ()
+    """What of it was measured at an earlier start."""
 
     @property
     def weights(self) -> float:
@@ -96,7 +99,13 @@ def _kv_dtype(subject: Subject, version: versions.Version | None) -> str:
     return "fp8" if subject.scheme.fp8_kv and heeded else ""
 
 
-def judge(subject: Subject, layout: Layout, machine: Machine, pins: Pins) -> Verdict:
+def judge(
+    subject: Subject,
+    layout: Layout,
+    machine: Machine,
+    pins: Pins,
+    measured: Correction = NOTHING,
+) -> Verdict:
     """The verdict on one layout. Raises ValueError for pins that make no sense."""
     made = settings(pins, subject, machine)
     arch = subject.arch
@@ -106,7 +115,9 @@ def judge(subject: Subject, layout: Layout, machine: Machine, pins: Pins) -> Ver
     total = gpu.memory if gpu else 0
     own = weights.per_gpu(subject.parts, arch, layout)
     memory = divide(total, own, arch, layout, made) if total else None
-    verdict = Verdict(subject, layout, made, memory, pool, fits=None)
+    if measured:
+        memory, pool = _as_measured(memory, pool, measured)
+    verdict = Verdict(subject, layout, made, memory, pool, fits=None, notes=measured.notes)
     case = rules.Case(
         arch=arch,
         scheme=subject.scheme,
@@ -122,6 +133,17 @@ def judge(subject: Subject, layout: Layout, machine: Machine, pins: Pins) -> Ver
     if memory is None:
         return replace(verdict, window=pins.max_model_len or arch.context)
     return weigh(verdict, pins, machine)
+
+
+def _as_measured(memory: Memory | None, pool: Pool, measured: Correction) -> tuple[Memory | None, Pool]:
+    """What an earlier start measured takes the place of what was computed."""
+    if measured.kv_bytes:
+        pool = Pool(round(cache.BLOCK * measured.kv_bytes), (cache.Group(cache.BLOCK),))
+    if memory and measured.weights is not None:
+        memory = replace(memory, weights=measured.weights)
+    if memory and measured.overhead is not None:
+        memory = replace(memory, activations=measured.overhead, graphs=0.0)
+    return memory, pool
 
 
 def weigh(verdict: Verdict, pins: Pins, machine: Machine) -> Verdict:
