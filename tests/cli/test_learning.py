@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from dragoman.cli.learning import learned
+from dragoman.cli.learning import learned, told
 from dragoman.engines.vllm import Command
 from dragoman.machine.measurements import Shelf
 from dragoman.model.deployment import Deployment
 from dragoman.planning.calibrate import GIB, Predicted
 from dragoman.runtime.keeper import Launch
+from dragoman.runtime.work import Work
 
 LOG = """\
 (Worker pid=1) INFO [default_loader.py:501] Loading weights took 80.10 seconds
@@ -56,3 +57,12 @@ def test_what_went_wrong_is_told_and_harms_nothing(
     assert "cannot be kept" in learned(launch)[-1][1]
     launch.log.unlink()
     assert "cannot be read" in learned(launch)[-1][1]
+
+
+def test_of_several_engines_one_is_told(launch: Launch, tmp_path: Path) -> None:
+    silent = Launch(Command(()), "http://127.0.0.1:2", tmp_path / "none.log", 60.0)
+    work = Work(PLAN, "cpu", predicted=Predicted(kv_tokens=294_912))
+    rows = told([silent, launch, launch], work)
+    assert len(rows) == 3
+    assert rows[2][1].endswith("294,912 measured (exact): the plan was right.")
+    assert told([], work) == []

@@ -8,6 +8,15 @@ if TYPE_CHECKING:
     from dragoman.model.measured import Measured
     from dragoman.planning.calibrate import Predicted
     from dragoman.runtime.keeper import Launch
+    from dragoman.runtime.work import Work
+
+
+def told(launches: "Sequence[Launch]", work: "Work") -> list[tuple[str, str]]:
+    """The rows of the first engine whose log says something: replicas are alike."""
+    from dragoman.machine.gpus import find
+
+    gpus = find().gpus if work.device == "cuda" else ()
+    return next((rows for launch in launches if (rows := learned(launch, gpus, work.predicted))), [])
 
 
 def learned(

@@ -173,6 +173,10 @@ class Up:
             show(
                 [("" if number else "Engines" if len(self._keepers) > 1 else "Engine", upstream.root + where)]
             )
+        if self._meant.work:
+            from dragoman.cli.learning import told
+
+            show(told([keeper.launch for keeper in self._keepers], self._meant.work))
         show(connect.clients(self._url, bool(self._settings.all_keys)))
         if not self._recording.background:
             show([("", f"Ctrl-C ends {connect.everything(len(self._keepers))}"), ("", "")])

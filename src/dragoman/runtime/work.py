@@ -12,6 +12,7 @@ from dragoman.engines import vllm
 from dragoman.engines.vllm import Command, Device
 from dragoman.model.deployment import Deployment
 from dragoman.places import embedded_dir
+from dragoman.planning.calibrate import Predicted
 from dragoman.progress import Report
 from dragoman.runtime import environment, record, tiny
 from dragoman.runtime.environment import Environment
@@ -41,6 +42,8 @@ class Work:
     scripted: bool = False
     start_s: float | None = None
     """Instead of what the size says."""
+    predicted: Predicted | None = None
+    """What the plan expects of the memory; None where nothing was planned."""
 
     def install(self, report: Report) -> Environment:
         """The engine's environment, made where it is missing."""
