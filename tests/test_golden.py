@@ -1,9 +1,9 @@
 """Golden pairs: what a client sends and an engine answers, against what each of them gets.
 
 A folder of tests/golden is named for the behaviour. Written by hand: `client.json`, the request in
-Anthropic's or OpenAI's protocol, and `engine.sse` or `engine.json`; and `upstream.json`, the model's family and
-what a survey found, unless nothing is known of the engine. Written by `--golden-rewrite`, and to be read before
-it is committed: `to-engine.json` and what each protocol's client gets.
+Anthropic's or OpenAI's protocol, and `engine.sse` or `engine.json`; and `upstream.json`, the model's family
+and what a survey found, unless nothing is known of the engine. Written by `--golden-rewrite`, and to be read
+before it is committed: `to-engine.json` and what each protocol's client gets.
 """
 
 import json
