@@ -47,6 +47,12 @@ ODD = Deployment(
     engine_version="0.32.0",
 )
 CASES = {"one": ONE, "replicas": REPLICAS, "nodes": NODES, "odd": ODD}
+HOSTS = {
+    "one": (),
+    "replicas": (),
+    "nodes": ("10.0.0.1", "10.0.0.2"),
+    "odd": ("node-a", "node-b", "node-c", "node-d"),
+}
 SECRET = "never-to-be-seen"
 
 TEXTS = st.one_of(
@@ -73,10 +79,10 @@ def only(name: str, deployment: Deployment, options: Options | None = None) -> s
     return file.text
 
 
-def check_golden(name: str, request: pytest.FixtureRequest) -> None:
+def check_golden(name: str, request: pytest.FixtureRequest, with_hosts: bool = False) -> None:
     """All cases of a target against tests/exports/golden; no file holds a secret."""
     for case, deployment in CASES.items():
-        made = rendered(name, deployment)
+        made = rendered(name, deployment, Options(hosts=HOSTS[case] if with_hosts else ()))
         there = GOLDEN / name / case
         for path, file in made.items():
             assert SECRET not in file.text

@@ -1,32 +1,20 @@
 """Words come back as they were: from Bash itself, and from the other grammars' own rules."""
 
 import re
-import subprocess
 
 import pytest
 from hypothesis import given
 
 from dragoman.exports._parts import quoting
 from tests.exports.cases import TEXTS, WORDS
-
-SHOW = r"""printf '%s\0' """
-
-
-def read_by_bash(written: str, **environment: str) -> list[str]:
-    shown = subprocess.run(
-        ["bash", "-c", SHOW + written],
-        capture_output=True,
-        check=True,
-        env={"PATH": "/usr/bin:/bin", **environment},
-    )
-    return shown.stdout.decode().split("\0")[:-1]
+from tests.exports.reading import read_by_bash
 
 
 @given(WORDS)
 def test_bash_reads_the_same_words(words: tuple[str, ...]) -> None:
     for ascii_only in (False, True):
         written = " ".join(quoting.bash(word, ascii_only) for word in ("first", *words))
-        assert read_by_bash(written, LC_ALL="C.UTF-8") == ["first", *words]
+        assert read_by_bash(written) == ["first", *words]
         assert "\n" not in written
         assert not ascii_only or (written.isascii() and written.isprintable())
 

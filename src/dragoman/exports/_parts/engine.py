@@ -66,11 +66,17 @@ def words(deployment: Deployment, options: Options) -> tuple[str, ...]:
     return (vllm.on_cpu(own) if options.device == "cpu" else own).argv
 
 
+def rank_words(deployment: Deployment, number: int, master: str) -> tuple[str, ...]:
+    """What one machine of several adds."""
+    plain = serve.arguments(replace(deployment, extra=()))
+    return serve.arguments(replace(deployment, extra=()), serve.Rank(number, master))[len(plain) :]
+
+
 def variables(deployment: Deployment, options: Options) -> dict[str, str]:
     """The variables that the engine is given, beside those that hold keys."""
     own = vllm.command(PurePosixPath("python"), deployment.model, options.engine_port, "").environment
     given = {name: value for name, value in own.items() if value} | {
-        "VLLM_ENGINE_READY_TIMEOUT_S": str(START_S)
+        "VLLM_ENGINE_READY_TIMEOUT_S": str(START_S),
     }
     if options.device == "cpu":
         given |= vllm.on_cpu(vllm.Command(())).environment
@@ -100,6 +106,22 @@ def devices(deployment: Deployment, replica: int) -> range:
 def machines(deployment: Deployment) -> int:
     """Machines that the deployment needs: replicas share one, unless an engine is spread over several."""
     return deployment.nodes * deployment.replicas if deployment.nodes > 1 else 1
+
+
+def addresses(deployment: Deployment, options: Options) -> tuple[str, ...]:
+    """Those of the machines. Raises CannotExport where they are needed and were not given."""
+    if deployment.nodes > 1 and not options.hosts:
+        raise CannotExport(
+            f"Say where the {machines(deployment)} machines are (--hosts): these files name them."
+        )
+    return options.hosts
+
+
+def names(deployment: Deployment, options: Options) -> list[str]:
+    """Of the engine's processes, one per replica or machine."""
+    count = machines(deployment) if deployment.nodes > 1 else deployment.replicas
+    each = [f"{options.name}-engine-{k}" for k in range(count)]
+    return each if count > 1 else [f"{options.name}-engine"]
 
 
 def flags(given: tuple[str, ...]) -> Iterator[list[str]]:
