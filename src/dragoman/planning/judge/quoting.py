@@ -92,10 +92,18 @@ class _Reader:
         else:
             self._take(1, plain=not (follows.isalnum() or follows in "_@*#?$"))
 
+    def _doubled(self, at: int) -> bool:
+        """A quote that stands for itself, in PowerShell."""
+        return self._shell == "powershell" and self._text[at : at + 2] == self._text[at] * 2
+
     def _string(self, quote: str) -> None:
         """A quoted part, to its end or the text's."""
         text, at = self._text, self._at + 1
-        while at < len(text) and text[at] != quote:
+        while at < len(text) and (text[at] != quote or self._doubled(at)):
+            if text[at] == quote:
+                self.said.append(quote)
+                at += 2
+                continue
             if quote == '"' and text[at] == self._escape and at + 1 < len(text):
                 kept = text[at] if self._shell == "sh" and text[at + 1] not in '"\\$`\n' else ""
                 self.said.append(kept + text[at + 1])

@@ -162,7 +162,7 @@ def _assignments(commands: tuple[Command, ...]) -> dict[str, Word]:
 def _assigned(command: Command) -> list[tuple[str, Word]]:
     words = command.words
     if len(words) == 3 and words[1].raw == "=" and words[0].raw.startswith("$"):
-        return [(words[0].raw[1:], words[2])]
+        return [(words[0].raw[1:].removeprefix("env:"), words[2])]
     some = words[1:] if words[0].raw in ("export", "readonly", "local") else words
     matches = [(word, _ASSIGNED.fullmatch(word.raw)) for word in some]
     if not all(match for _, match in matches):
