@@ -32,7 +32,6 @@ def launch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Launch:
 def test_a_start_without_a_plan_tells_what_it_found(launch: Launch) -> None:
     assert learned(launch) == [
         ("Measured", "the KV cache holds 294,912 tokens: 4.5 requests of 65,536 at once"),
-        ("", "weights read in 80.1 s, engine prepared in 38.9 s"),
     ]
     kept = Shelf(()).nearest(PLAN)
     assert kept is not None
@@ -41,8 +40,8 @@ def test_a_start_without_a_plan_tells_what_it_found(launch: Launch) -> None:
 
 def test_with_a_plan_the_difference_is_told(launch: Launch) -> None:
     rows = learned(launch, (), Predicted(weights=55 * GIB, kv_tokens=400_000))
-    assert rows[2][1].endswith("(expected too many by 35.6 %): the plan was off.")
-    assert rows[3] == ("", "Weights: 55.00 GiB expected, 55.10 GiB measured on each GPU (+0.10 GiB).")
+    assert rows[1][1].endswith("(expected too many by 35.6 %): the plan was off.")
+    assert rows[2] == ("", "Weights: 55.00 GiB expected, 55.10 GiB measured on each GPU (+0.10 GiB).")
 
 
 def test_a_log_that_says_nothing_tells_nothing(launch: Launch) -> None:
@@ -63,6 +62,6 @@ def test_of_several_engines_one_is_told(launch: Launch, tmp_path: Path) -> None:
     silent = Launch(Command(()), "http://127.0.0.1:2", tmp_path / "none.log", 60.0)
     work = Work(PLAN, "cpu", predicted=Predicted(kv_tokens=294_912))
     rows = told([silent, launch, launch], work)
-    assert len(rows) == 3
-    assert rows[2][1].endswith("294,912 measured (exact): the plan was right.")
+    assert len(rows) == 2
+    assert rows[1][1].endswith("294,912 measured (exact): the plan was right.")
     assert told([], work) == []

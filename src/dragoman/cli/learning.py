@@ -31,7 +31,7 @@ def learned(
     if launch.plan is None:
         return []
     found = learn(launch.log, launch.plan, gpus, predicted)
-    texts = [*filter(None, [_memory(found.measured), _times(found.measured)])]
+    texts = [text] if (text := _memory(found.measured)) else []
     texts += (
         found.notes if predicted or not found.measured else [note for note in found.notes if "kept" in note]
     )
@@ -44,15 +44,3 @@ def _memory(measured: "Measured") -> str:
         return ""
     many = f": {tokens / window:,.1f} requests of {window:,} at once" if window else ""
     return f"the KV cache holds {tokens:,} tokens{many}"
-
-
-def _times(measured: "Measured") -> str:
-    times = (
-        ("downloaded", measured.download_s),
-        ("weights read", measured.read_s),
-        ("compiled", measured.compile_s),
-        ("graphs captured", measured.capture_s),
-        ("engine prepared", measured.prepare_s),
-    )
-    told = [f"{what} in {seconds:.1f} s" for what, seconds in times if seconds is not None]
-    return ", ".join(told)
