@@ -58,7 +58,19 @@ def parse(  # noqa: PLR0913, PLR0917 - one parameter per option
 
 def say(lines: Iterator[dict[str, Any]]) -> None:
     for line in lines:
-        print(json.dumps(line, ensure_ascii=False), flush=True)
+        written = json.dumps(line, ensure_ascii=False)
+        if not written.isascii() and not encodable(written):
+            written = json.dumps(line)
+        print(written, flush=True)
+
+
+def encodable(text: str) -> bool:
+    """Whether a text can be printed: half a pair of surrogates cannot, and JSON has an escape for it."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def formats() -> "Catalog":
@@ -77,12 +89,16 @@ def answers_to_line(
     """
     start = options["starts_in_reasoning"] or False
     try:
-        case = json.loads(line)
+        case = json.loads(line.removeprefix("\ufeff"))
         if not isinstance(case, dict):
             raise ValueError("a case is a JSON object")
         yield from answers(catalog, {**options, "starts_in_reasoning": start, **case}, events)
     except ValueError as error:
         yield {"error": str(error)}
+    except RecursionError:
+        yield {"error": "the case is nested too deeply"}
+    except Exception as error:  # the lines that follow are answered all the same
+        yield {"error": f"a fault of the parser's: {error!r}"}
 
 
 def answers(catalog: "Catalog", case: dict[str, Any], events: bool) -> Iterator[dict[str, Any]]:
@@ -94,6 +110,8 @@ def answers(catalog: "Catalog", case: dict[str, Any], events: bool) -> Iterator[
     except KeyError as error:
         raise ValueError(error.args[0]) from None
     fed, start = pieces_of(case), case["starts_in_reasoning"]
+    if start is not None and not isinstance(start, bool):
+        raise ValueError("`starts_in_reasoning` is true, false or null")
     some = released(format, on_offer(case["tools"]), fed, start, bool(case["truncated"]))
     if events:
         for piece, given in zip([*fed, None], some, strict=True):
@@ -105,7 +123,11 @@ def answers(catalog: "Catalog", case: dict[str, Any], events: bool) -> Iterator[
 def pieces_of(case: dict[str, Any]) -> list[str]:
     pieces, size = case.get("pieces"), case["cut"] or 0
     text = case.get("text") or ""
-    if pieces is None:
+    if not isinstance(text, str):
+        raise ValueError("`text` is a string, and `pieces` a list of strings")
+    if type(size) is not int or size < 0:
+        raise ValueError("`cut` is a number of characters")
+    if pieces is None or (pieces == [] and text):
         pieces = [text[at : at + size] for at in range(0, len(text), size)] if size else [text]
     if not isinstance(pieces, list) or not all(isinstance(piece, str) for piece in pieces):
         raise ValueError("`text` is a string, and `pieces` a list of strings")
@@ -132,9 +154,9 @@ def opened(file: Path | None) -> TextIO:
     """The text as it is: line ends are not translated."""
     if file is None:
         if hasattr(sys.stdin, "reconfigure"):
-            sys.stdin.reconfigure(encoding="utf-8", newline="")
+            sys.stdin.reconfigure(encoding="utf-8", errors="replace", newline="")
         return sys.stdin
     try:
-        return file.open(encoding="utf-8", newline="")
+        return file.open(encoding="utf-8", errors="replace", newline="")
     except OSError as error:
         raise typer.BadParameter(f"{file} cannot be read: {error.strerror}") from None

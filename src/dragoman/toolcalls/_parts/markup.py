@@ -139,7 +139,7 @@ def _key(calls: Calls, call: Call, form: Form) -> Reading[tuple[str, str]]:
         if quoted and (quoted[2] in declared or header.strip() != quoted[0].strip() or form.quotes):
             return quoted[2], header[quoted.end() :]
         return header.strip(), ""
-    key = _glued(header, declared)
+    key = _glued(header, declared) or _run_on(header, declared, form)
     if not key:
         raise NotACall
     source.pos += len(key)
@@ -156,3 +156,9 @@ def _glued(header: str, declared: dict[str, Shape]) -> str:
     )
     key = max(fitting, key=len, default="")
     return key if header[len(key) : len(key) + 1] not in ("_", "-", ".") else ""
+
+
+def _run_on(header: str, declared: dict[str, Shape], form: Form) -> str:
+    """The declared key that runs on into its value, in a tag that never ends: its closer stands in it."""
+    ended = any(closer.removesuffix(">") in header for closer in form.value_closes)
+    return max(filter(header.startswith, declared), key=len, default="") if ended else ""
