@@ -84,8 +84,8 @@ def windows(case: Case) -> Iterator[Finding]:
         "windows",
         "wrong",
         case.start.called[0].line,
-        "vLLM does not run on Windows itself. Under WSL2, put `wsl -e` in front, with vllm on the PATH there; in "
-        "PowerShell on Linux, leave it away.",
+        "vLLM does not run on Windows itself. Under WSL2 put `wsl -e` in front, and vllm on the PATH there; "
+        "in PowerShell on Linux, leave it away.",
         stops=True,
         edits=(Edit(first.start, first.start, "wsl -e "),),
     )
