@@ -6,15 +6,17 @@ import pytest
 
 from dragoman.cli import preparing
 from dragoman.cli.preparing import CannotRun, Wanted
+from dragoman.machine import gpus
 from dragoman.model.deployment import AUTO_FIT
-from dragoman.runtime import environment, tiny
+from dragoman.model.hardware import Machine
+from dragoman.runtime import tiny
 from dragoman.runtime.keeper import Failure
 from tests.scripted_process import OUT_OF_MEMORY, TOO_LONG
 
 
 @pytest.fixture(autouse=True)
 def on_a_cpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(environment, "find_device", lambda: "cpu")
+    monkeypatch.setattr(gpus, "find", Machine)
     monkeypatch.setenv("DRAGOMAN_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.delenv("VLLM_CPU_KVCACHE_SPACE", raising=False)
 

@@ -6,19 +6,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dragoman.cli.screen import warn
 from dragoman.model.errors import DragomanError
+from dragoman.planning.pins import Pins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dragoman.cli.steps import Steps
+    from dragoman.model.deployment import Deployment
     from dragoman.runtime.environment import Environment
     from dragoman.runtime.keeper import Failure, Launch
     from dragoman.runtime.work import Work
 
 MOST = 8
 """Processes whose first errors are shown."""
+
+
+PINS = Pins()
 
 
 class CannotRun(DragomanError):
@@ -30,24 +34,57 @@ class Wanted:
     """What the user said of the engines."""
 
     model: str = ""
-    replicas: int = 1
+    gpus: str = ""
+    """GPUs that were named, instead of those of this machine."""
+    pins: Pins = PINS
+    replicas: int | None = None
     extra: tuple[str, ...] = ()
     start_s: float | None = None
+    dry: bool = False
+    """Nothing is to be run, so that it may be for another machine."""
+    shown: bool = True
 
 
 def choose(wanted: Wanted) -> "Work":
     """The work that is meant. Raises CannotRun."""
-    from dragoman.runtime import environment
+    from dragoman.cli.plan import machine_of
+    from dragoman.cli.planned import on_gpus
+    from dragoman.machine import gpus
     from dragoman.runtime.work import tiny_work
 
-    gpu = environment.find_device() == "cuda"
-    if gpu:
-        warn(
-            "there is a GPU, but this version does not plan for GPUs yet and uses the CPU; "
-            "for work, start an engine yourself and use `dragoman up --attach URL`"
-        )
-    work = on_cpu(wanted) if wanted.model else tiny_work(wanted.replicas, wanted.extra)
+    there = gpus.find()
+    if wanted.gpus:
+        named = machine_of(wanted.gpus, wanted.pins)
+        if not wanted.dry and len(named.gpus) > len(there.gpus):
+            raise CannotRun(
+                f"{wanted.gpus} are not here: this machine has {len(there.gpus) or 'no'} GPUs. "
+                "--dry-run shows what would be run on them"
+            )
+        work = on_gpus(wanted, named, here=False)
+    elif there.gpus:
+        work = on_gpus(wanted, machine_of("", wanted.pins), here=True)
+    else:
+        work = on_cpu(wanted) if wanted.model else tiny_work(wanted.replicas or 1, wanted.extra)
+        work = work.changed(with_pins(work.deployment, wanted.pins))
     return replace(work, start_s=wanted.start_s)
+
+
+def with_pins(made: "Deployment", pins: Pins) -> "Deployment":
+    """What the user pinned, where nothing is planned."""
+    from dragoman.model.deployment import Layout
+
+    layout = Layout(pins.tp or 1, pins.pp or 1, pins.dp or 1, bool(pins.ep), pins.dcp or 1)
+    return replace(
+        made,
+        layout=layout,
+        max_model_len=pins.max_model_len or made.max_model_len,
+        gpu_memory_utilization=pins.gpu_memory_utilization,
+        max_num_batched_tokens=pins.max_num_batched_tokens,
+        max_num_seqs=pins.max_num_seqs or made.max_num_seqs,
+        kv_cache_dtype=pins.kv_cache_dtype,
+        attention_backend=pins.attention_backend,
+        quantization=pins.quant,
+    )
 
 
 def on_cpu(wanted: Wanted) -> "Work":
@@ -69,7 +106,7 @@ def on_cpu(wanted: Wanted) -> "Work":
     made = Deployment(
         str(folder.resolve()),
         folder.resolve().name,
-        replicas=wanted.replicas,
+        replicas=wanted.replicas or 1,
         max_model_len=AUTO_FIT,
         extra=wanted.extra,
     )

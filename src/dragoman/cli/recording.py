@@ -17,6 +17,11 @@ READY = "DRAGOMAN_READY"
 """A variable with the number of a descriptor: who runs this in the background waits there for one line."""
 
 
+def in_background() -> bool:
+    """Whether this process was started by `--detach`, whose user has seen what comes before."""
+    return READY in os.environ
+
+
 class Recording:
     """`with Recording(...) as recording:` the file is there as long as the block runs."""
 

@@ -7,27 +7,35 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dragoman.cli import options
+from dragoman.cli.pins import pinned
+from dragoman.cli.recording import in_background
 from dragoman.cli.screen import log_to_stderr
 from dragoman.cli.serve import check_settings
 
 if TYPE_CHECKING:
+    from dragoman.planning.pins import Pins
     from dragoman.runtime.work import Work
     from dragoman.settings import Settings
 
 
+@pinned
 def up(  # noqa: PLR0913, PLR0917 - one parameter per option
     model: Annotated[
         str,
         typer.Argument(
-            metavar="[MODEL]", help="A folder with a model. Without it: a tiny one with random weights."
+            metavar="[MODEL]",
+            help="A hub's id, a folder, or a usual name; without a GPU a folder, or a tiny model of ours.",
         ),
     ] = "",
     attach: Annotated[
         str, typer.Option(metavar="URL", help="Use this running engine instead of starting one.")
     ] = "",
+    gpus: Annotated[
+        str, typer.Option(metavar="GPUS", help="Plan for these: 4xH20-96GB. Without: those of this machine.")
+    ] = "",
     replicas: Annotated[
-        int, typer.Option(metavar="N", min=1, max=64, help="So many engines, each on GPUs of its own.")
-    ] = 1,
+        int | None, typer.Option(metavar="N", min=1, max=64, help="So many engines, each on GPUs of its own.")
+    ] = None,
     engine_arg: Annotated[
         list[str] | None,
         typer.Option("--engine-arg", metavar="ARG", help="An argument for vllm serve, as it is; repeatable."),
@@ -52,23 +60,33 @@ def up(  # noqa: PLR0913, PLR0917 - one parameter per option
         str, typer.Option(metavar="KEY", help="The key that the attached engine wants.")
     ] = "",
     verbose: options.Verbose = False,
+    pins: "Pins | None" = None,
 ) -> int:
-    """Engine and gateway: set up, started, checked, until Ctrl-C."""
+    """Engine and gateway: planned, set up, started, checked, kept running until Ctrl-C."""
     from dragoman.cli import preparing
     from dragoman.configuration.files import Flags, load
     from dragoman.settings import SettingsError
 
     if upstream_key and not attach:
         raise SettingsError("--upstream-key belongs to --attach; the engine started here wants none")
-    if attach and (model or engine_arg or replicas > 1 or dry_run):
+    if attach and (model or gpus or engine_arg or replicas or dry_run or pins != preparing.PINS):
         raise SettingsError(
-            "--attach uses an engine that runs: no model, --replicas, --engine-arg or --dry-run"
+            "--attach uses an engine that runs: nothing is planned or started, and no option of that applies"
         )
     options.warn_of_open_keys(key=key, upstream_key=upstream_key)
     first = attach or "http://127.0.0.1:1"
     settings = load(None, Flags(first, upstream_key, host, port, key, key_file, alias or ()), os.environ)
     check_settings(settings)
-    wanted = preparing.Wanted(model, replicas, tuple(engine_arg or ()), start_timeout)
+    wanted = preparing.Wanted(
+        model,
+        gpus,
+        pins or preparing.PINS,
+        replicas,
+        tuple(engine_arg or ()),
+        start_timeout,
+        dry_run,
+        shown=not in_background(),
+    )
     work = None if attach else preparing.choose(wanted)
     if dry_run and work:
         preparing.dry_run(work)

@@ -30,8 +30,9 @@ TINY_EXTRA = ("--enable-prompt-tokens-details",)
 class Work:
     """What is to run. `gpus` are those of this machine, as CUDA_VISIBLE_DEVICES names them.
 
-    `size` is the checkpoint's in bytes, None where not known; `here` says that it lies on this disk. With
-    `scripted` the model's words can be chosen, for its weights are random.
+    `size` is the checkpoint's in bytes, None where not known; `here` says that it is a folder of this
+    machine, `cached` that a hub's was downloaded, perhaps in part. With `scripted` the model's words can be
+    chosen, for its weights are random.
     """
 
     deployment: Deployment
@@ -39,6 +40,7 @@ class Work:
     gpus: tuple[str, ...] = ()
     size: int | None = None
     here: bool = False
+    cached: bool = False
     scripted: bool = False
     start_s: float | None = None
     """Instead of what the size says."""
@@ -51,7 +53,7 @@ class Work:
 
     def launch(self, python: Path, port: int, gateway: int, number: int = 0) -> Launch:
         """Engine `number` on a port, behind the gateway of another."""
-        seconds = self.start_s or start_s(self.size, self.here)
+        seconds = self.start_s or start_s(self.size, self.here or self.cached)
         serve = vllm.launch(python, self.deployment, port)
         command = vllm.patient(self._on_device(serve, number), seconds)
         log = record.log_of_engine(gateway, number)
