@@ -8,6 +8,7 @@ import typer
 from dragoman.cli.screen import warn
 
 if TYPE_CHECKING:
+    from dragoman.machine.checkpoints import Where
     from dragoman.model.hardware import Machine
     from dragoman.planning.catalogue import Resolved
     from dragoman.planning.pins import Pins
@@ -58,6 +59,12 @@ def plan(  # noqa: PLR0913, PLR0917 - one parameter per option
     read_hub: Annotated[
         bool, typer.Option("--read-hub", help="Read the model's own files, even where the table knows it.")
     ] = False,
+    hub: Annotated[
+        str, typer.Option(metavar="NAME", help="huggingface or modelscope; read the model's own files there.")
+    ] = "",
+    revision: Annotated[
+        str, typer.Option(metavar="NAME", help="A branch, tag or commit of the model on its hub.")
+    ] = "",
     judge: Annotated[
         Path | None,
         typer.Option(
@@ -66,6 +73,7 @@ def plan(  # noqa: PLR0913, PLR0917 - one parameter per option
     ] = None,
 ) -> int:
     """Work out how to serve a model on these GPUs: what fits, in which layout, how long and fast, and why."""
+    from dragoman.machine.checkpoints import Where
     from dragoman.planning.pins import Pins
 
     if judge is not None:
@@ -95,7 +103,9 @@ def plan(  # noqa: PLR0913, PLR0917 - one parameter per option
         engine_version=engine_version,
     )
     machine = machine_of(gpus, pins)
-    made = make(model, machine, pins, model_config, read_hub, None if gpus else measured(machine))
+    where = Where(hub, revision, model_config)
+    read_hub = read_hub or bool(hub or revision)
+    made = make(model, machine, pins, where, read_hub, None if gpus else measured(machine))
     from dragoman.cli import plan_view
 
     if as_json:
@@ -109,13 +119,14 @@ def make(
     model: str,
     machine: "Machine",
     pins: "Pins",
-    config: Path | None = None,
+    where: "Where | None" = None,
     read_hub: bool = False,
     correct: "Correct | None" = None,
 ) -> "Plan":
     """The plan; whatever the user gave that cannot be is a BadParameter of one sentence.
 
-    `correct` is what was measured on this machine.
+    `where` says where to look for the model, `read_hub` that the built-in table is not enough, `correct` what
+    was measured on this machine.
     """
     from dragoman import folder
     from dragoman.planning import choice
@@ -123,15 +134,37 @@ def make(
     from dragoman.planning.plan import plan as think
 
     try:
-        if not model and config is None:
+        if not model and (where is None or where.config is None):
             return choice.best(folder.models(), machine, pins, folder.cards(), folder.profiles())
         task = Task(
-            resolve(model, config, read_hub), machine, pins, folder.cards(), folder.profiles(), correct
+            resolve(model, where, read_hub), machine, pins, folder.cards(), folder.profiles(), correct
         )
-        made = think(task)
+        made = from_hub(think(task), where)
         return made if made.fits is not False else choice.advise(made, folder.models(), task)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+
+
+def from_hub(made: "Plan", where: "Where | None") -> "Plan":
+    """The plan with what tells the engine to take the model from where it was read."""
+    from dataclasses import replace
+
+    from dragoman.engines.vllm.serve import arguments
+
+    if where is None or not (where.hub or where.revision):
+        return made
+    deployment, reasons = made.deployment, made.reasons
+    if where.revision:
+        deployment = replace(deployment, extra=(*deployment.extra, "--revision", where.revision))
+    if where.hub == "modelscope":
+        variables = {**deployment.environment, "VLLM_USE_MODELSCOPE": "True"}
+        deployment = replace(deployment, environment=variables)
+        reasons = (
+            *reasons,
+            "vLLM takes it from ModelScope with VLLM_USE_MODELSCOPE=True and modelscope installed.",
+        )
+    argv = ("vllm", "serve", *arguments(deployment))
+    return replace(made, deployment=deployment, argv=argv, reasons=reasons)
 
 
 def measured(machine: "Machine") -> "Correct":
@@ -165,17 +198,19 @@ def machine_of(gpus: str, pins: "Pins") -> "Machine":
     return found
 
 
-def resolve(model: str, config: Path | None, read_hub: bool) -> "Resolved":
+def resolve(model: str, where: "Where | None", read_hub: bool) -> "Resolved":
     """What the name means: a config that was given, a folder, the built-in table, else the hub."""
     from dragoman import folder
-    from dragoman.machine.checkpoints import CheckpointError, Where, find
+    from dragoman.machine.checkpoints import CheckpointError, find
     from dragoman.planning import catalogue
+
+    config = where.config if where else None
 
     known = None if config or Path(model).exists() else catalogue.resolve(model, folder.models())
     if known and (not read_hub or not known.exact):
         return known
     try:
-        found = find(model, Where(config=config))
+        found = find(model, where)
     except CheckpointError as error:
         like = ", ".join(catalogue.similar(model, folder.models())) if config is None else ""
         hint = " Without a hub, --model-config FILE plans from a config.json" if config is None else ""
