@@ -11,6 +11,7 @@ import typer
 
 from dragoman import __version__
 from dragoman.cli import config, engine, eval
+from dragoman.cli.doctor import doctor
 from dragoman.cli.launch import launch
 from dragoman.cli.logs import logs
 from dragoman.cli.parse import parse
@@ -41,6 +42,7 @@ app.command()(status)
 app.command()(logs)
 app.command()(stop)
 app.command()(verify)
+app.command()(doctor)
 app.add_typer(engine.app, name="engine")
 app.add_typer(config.app, name="config")
 app.add_typer(eval.app, name="eval")

@@ -134,6 +134,12 @@ EXAMPLES: dict[str, tuple[list[str], str]] = {
         ["RuntimeError: Remote engine 1 must not use --headless in external or hybrid dp lb mode"],
         "Take --headless off",
     ),
+    "nodes-do-not-divide": (
+        [
+            "ValueError: Invalid data-parallel launch options: `--nnodes 2` must evenly divide the total world size (3)."
+        ],
+        "3 GPUs over 2 machines",
+    ),
     "nodes-share-address": (
         ["RuntimeError: Every node should have a unique IP address. Got 2 nodes with node ids"],
         "VLLM_HOST_IP",
@@ -361,6 +367,18 @@ OLDER: dict[str, tuple[str, str, str]] = {
         "host-out-of-memory",
         "RuntimeError: Engine core initialization failed. Failed core proc(s): {'EngineCore_DP0': -9}",
         "RAM",
+    ),
+    "what is free of a CPU's memory": (
+        "memory-taken",
+        "ValueError: Available memory on node 0 (14.62/23.54 GiB) on startup is less than desired CPU memory "
+        "utilization (0.999, 23.52 GiB). On the CPU backend, the `--gpu-memory-utilization` flag controls",
+        "--gpu-memory-utilization 0.61",
+    ),
+    "no room for the cache, on a CPU": (
+        "no-room-for-cache",
+        "ValueError: Available memory on node 0 (13.54/23.54 GiB) on kv cache allocation is less than requested "
+        "memory for kv (-0.16/0.47 GiB). Reduce CPU memory used by other processes.",
+        "--max-num-batched-tokens",
     ),
     "a driver that is not there": ("no-gpu", "RuntimeError: No CUDA GPUs are available", "nvidia-smi"),
     "the Transformers backend, before it was called so": (

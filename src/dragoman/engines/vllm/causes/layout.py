@@ -71,7 +71,7 @@ ROWS: tuple[Cause, ...] = (
     ),
     Cause(
         "heads-not-divisible",
-        "source",
+        "live",
         (
             says(
                 "must be divisible by tensor parallel size",
@@ -180,6 +180,21 @@ ROWS: tuple[Cause, ...] = (
         "A machine has --headless and must not.",
         "With external or hybrid load balancing each machine serves HTTP itself.",
         "Take --headless off that machine.",
+    ),
+    Cause(
+        "nodes-do-not-divide",
+        "live",
+        (
+            says(
+                "must evenly divide the total world size",
+                r"`--nnodes (?P<nodes>\d+)` must evenly divide the total world size \((?P<world>\d+)\)",
+            ),
+        ),
+        "The GPUs cannot be shared out evenly over the machines.",
+        "Every machine of one engine has the same number of them.",
+        "Take sizes whose product is a multiple of --nnodes.",
+        exact="{world} GPUs over {nodes} machines: change --tensor-parallel-size or --pipeline-parallel-size "
+        "until their product is a multiple of {nodes}.",
     ),
     Cause(
         "nodes-share-address",

@@ -104,8 +104,11 @@ ROWS: tuple[Cause, ...] = (
     ),
     Cause(
         "no-room-for-cache",
-        "source",
-        (says("No available memory for the cache blocks"),),
+        "live",
+        (
+            says("No available memory for the cache blocks"),
+            says("on kv cache allocation is less than requested memory for kv"),
+        ),
         "Nothing is left for the KV cache.",
         "Weights and the largest step use up all that --gpu-memory-utilization allows.",
         "Lower --max-num-batched-tokens, raise --gpu-memory-utilization by 0.03, or use more GPUs.",
@@ -136,8 +139,14 @@ ROWS: tuple[Cause, ...] = (
     ),
     Cause(
         "memory-taken",
-        "source",
+        "live",
         (
+            # On a CPU the same share is one of the machine's memory.
+            says(
+                "less than desired CPU memory utilization",
+                r"Available memory on node \d+ \((?P<free>[\d.]+)/(?P<total>[\d.]+) GiB\).{0,40}"
+                r"less than desired CPU memory utilization",
+            ),
             says(
                 "less than desired GPU memory utilization",
                 r"Free memory on device [^(]{0,40}\((?P<free>[\d.]+)/(?P<total>[\d.]+) GiB\).{0,40}"
@@ -178,7 +187,7 @@ ROWS: tuple[Cause, ...] = (
     ),
     Cause(
         "window-over-model",
-        "source",
+        "live",
         (
             says(
                 "User-specified max_model_len",

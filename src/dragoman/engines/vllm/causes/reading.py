@@ -80,6 +80,17 @@ class Reader:
             self._found[found.cause.id] = found
         return fresh
 
+    @property
+    def lines(self) -> int:
+        """How many lines were fed."""
+        return self._line
+
+    @property
+    def first_errors(self) -> tuple[str, ...]:
+        """The first error of each process so far, known or not: exceptions, or else ERROR lines."""
+        exceptions = tuple(text for exception, text in self._errors.values() if exception)
+        return exceptions or tuple(text for _, text in self._errors.values())
+
     def close(self) -> list[Found]:
         """End of the log: all that was found, in order of appearance, wrappers last."""
         if self._nccl and not any(found.cause.kind == "start" for found in self._found.values()):
@@ -87,9 +98,8 @@ class Reader:
             line, text, process = self._nccl
             self._found[cause.id] = _found(cause, line, text, process, None)
         self._nccl = None
-        errors = tuple(text for _, text in self._errors.values())
         wrappers = [
-            replace(found, first_errors=errors)
+            replace(found, first_errors=self.first_errors)
             for found in self._found.values()
             if found.cause.kind == "wrapper"
         ]
