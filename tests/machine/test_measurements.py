@@ -85,6 +85,17 @@ def test_the_next_plan_is_told_what_holds_for_it() -> None:
     assert not shelf.correct(replace(DEPLOYED, model="acme/Other"))
 
 
+def test_arguments_of_the_users_own_tell_starts_apart() -> None:
+    own = replace(DEPLOYED, extra=("--max-num-seqs", "4"))
+    keep(own, GPUS, replace(SEEN, kv_tokens=1))
+    assert recall(DEPLOYED, GPUS) is None
+    keep(DEPLOYED, GPUS, SEEN)
+    for deployment, tokens in ((own, 1), (DEPLOYED, 300_000)):
+        found = recall(deployment, GPUS)
+        assert found is not None
+        assert found.measured.kv_tokens == tokens
+
+
 OTHERS: dict[str, tuple[Deployment, tuple[Gpu, ...]]] = {
     "another model": (replace(DEPLOYED, model="acme/Other"), GPUS),
     "another layout": (replace(DEPLOYED, layout=Layout(tensor=2)), GPUS),
@@ -111,7 +122,7 @@ def test_secrets_are_not_kept(state: Path) -> None:
     (path,) = state.iterdir()
     assert "hf_secret" not in path.read_text()
     assert "sk-1" not in path.read_text()
-    assert recall(DEPLOYED, GPUS) is not None
+    assert recall(DEPLOYED, GPUS) is None
 
 
 DAMAGED: dict[str, bytes] = {

@@ -84,6 +84,12 @@ def test_of_another_deployment(case: str) -> None:
     assert bool(found.notes) == bool(expected)
 
 
+def test_a_plan_for_no_certain_release_takes_what_a_release_measured() -> None:
+    of_release = replace(WAS, engine_version="0.32.0")
+    assert correction(SEEN, of_release, WAS).overhead == 4 * GIB
+    assert correction(SEEN, of_release, replace(WAS, engine_version="0.11.0")).overhead is None
+
+
 def test_what_cannot_be_used_again_is_said() -> None:
     now, _ = CHANGED["more batched tokens make other activations"]
     notes = correction(SEEN, WAS, now).notes

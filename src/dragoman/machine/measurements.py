@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -38,7 +39,11 @@ MOST_LOG = 32 << 20
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One start: where, on which GPUs, of what, and what the plan had expected."""
+    """One start: where, on which GPUs, of what, and what the plan had expected.
+
+    `extra` tells the user's own arguments apart without repeating them: they may hold secrets, and may change
+    everything that is measured.
+    """
 
     form: int
     when: str
@@ -47,6 +52,7 @@ class Kept:
     deployment: Deployment
     measured: Measured
     predicted: Predicted | None = None
+    extra: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,8 @@ def keep(
 ) -> str:
     """Put it in place of an earlier one of the same deployment. What went wrong, in words; mostly nothing."""
     when = datetime.now(UTC).isoformat(timespec="seconds")
-    kept = Kept(FORM, when, _host(), _names(gpus), _public(deployment), measured, predicted)
+    where = (_host(), _names(gpus), _public(deployment))
+    kept = Kept(FORM, when, *where, measured, predicted, _digest(deployment.extra))
     path = _folder() / f"{_key(kept)}.json"
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
@@ -111,7 +118,10 @@ class Shelf:
 
     def nearest(self, deployment: Deployment) -> Kept | None:
         """Of several starts of this model and layout the one with the nearest settings, then the latest."""
-        found = [kept for kept in self._kept if comparable(kept.deployment, deployment)]
+        extra = _digest(deployment.extra)
+        found = [
+            kept for kept in self._kept if kept.extra == extra and comparable(kept.deployment, deployment)
+        ]
         return max(found, key=lambda kept: (-_distance(kept.deployment, deployment), kept.when), default=None)
 
     def correct(self, deployment: Deployment) -> Correction:
@@ -170,7 +180,7 @@ def _names(gpus: Sequence[Gpu]) -> tuple[str, ...]:
 
 
 def _public(deployment: Deployment) -> Deployment:
-    """Without variables and arguments of the user's own: they may hold secrets."""
+    """Without what may hold secrets."""
     return replace(deployment, environment={}, extra=())
 
 
@@ -178,6 +188,11 @@ def _key(kept: Kept) -> str:
     told_apart = replace(
         kept.deployment, served_name="", tool_parser="", reasoning_parser="", chat_template=""
     )
-    text = msgspec.json.encode((kept.host, kept.gpus, told_apart))
+    digest = _digest(kept.host, kept.gpus, told_apart, kept.extra)
     name = "".join(char if char.isalnum() or char in "-_." else "-" for char in kept.deployment.model[-60:])
-    return f"{name}-{hashlib.sha256(text).hexdigest()[:12]}"
+    return f"{name}-{digest}"
+
+
+def _digest(*values: Any) -> str:
+    """The same for equal values; nothing for nothing."""
+    return hashlib.sha256(msgspec.json.encode(values)).hexdigest()[:12] if any(values) else ""

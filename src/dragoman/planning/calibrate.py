@@ -15,7 +15,7 @@ CLOSE = 0.10
 """A plan's KV tokens within this share of what was measured are called right."""
 
 # What changes the memory beside weights and KV cache, so that a measurement without it says nothing of it.
-_SETTINGS = ("max_num_batched_tokens", "max_num_seqs", "enforce_eager", "attention_backend", "engine_version")
+_SETTINGS = ("max_num_batched_tokens", "max_num_seqs", "enforce_eager", "attention_backend")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,10 @@ def comparable(was: Deployment, now: Deployment) -> bool:
 
 def settings_changed(was: Deployment, now: Deployment) -> list[str]:
     """Fields of a deployment that decide on activations and graphs, and are not the same in both."""
-    return [name for name in _SETTINGS if getattr(was, name) != getattr(now, name)]
+    changed = [name for name in _SETTINGS if getattr(was, name) != getattr(now, name)]
+    # A plan for no certain release is one for the release that runs.
+    versions = {was.engine_version, now.engine_version} - {""}
+    return [*changed, "engine_version"] if len(versions) > 1 else changed
 
 
 def corrected(memory: Memory, found: Correction) -> Memory:
