@@ -9,11 +9,13 @@ from dragoman.cli.screen import warn
 
 if TYPE_CHECKING:
     from dragoman.machine.checkpoints import Where
+    from dragoman.model.checkpoint import Checkpoint
     from dragoman.model.hardware import Machine
     from dragoman.planning.catalogue import Resolved
     from dragoman.planning.pins import Pins
     from dragoman.planning.plan import Plan
     from dragoman.planning.verdict import Correct
+    from dragoman.progress import Progress
 
 LEARN = "name the GPUs, as in --gpus 4xH20-96GB"
 
@@ -201,7 +203,7 @@ def machine_of(gpus: str, pins: "Pins") -> "Machine":
 def resolve(model: str, where: "Where | None", read_hub: bool) -> "Resolved":
     """What the name means: a config that was given, a folder, the built-in table, else the hub."""
     from dragoman import folder
-    from dragoman.machine.checkpoints import CheckpointError, find
+    from dragoman.machine.checkpoints import CheckpointError
     from dragoman.planning import catalogue
 
     config = where.config if where else None
@@ -210,10 +212,25 @@ def resolve(model: str, where: "Where | None", read_hub: bool) -> "Resolved":
     if known and (not read_hub or not known.exact):
         return known
     try:
-        found = find(model, where)
+        found = looked_up(model, where)
     except CheckpointError as error:
         like = ", ".join(catalogue.similar(model, folder.models())) if config is None else ""
         hint = " Without a hub, --model-config FILE plans from a config.json" if config is None else ""
         hint += f"; the built-in table has {like}." if like else "." if hint else ""
         raise typer.BadParameter(f"{error}{hint}") from None
     return catalogue.single(found)
+
+
+def looked_up(model: str, where: "Where | None") -> "Checkpoint":
+    """The model's own description; a terminal shows how far reading it is. Raises CheckpointError."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    from dragoman.machine.checkpoints import find
+
+    with Console(stderr=True).status(escape(f"reading {model}")) as status:
+
+        def report(progress: "Progress") -> None:
+            status.update(escape(f"reading {model}: {progress.done} of {progress.total} files of weights"))
+
+        return find(model, where, report)
