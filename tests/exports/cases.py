@@ -1,5 +1,6 @@
 """Deployments for the tests of exports, and the golden files that each target renders them to."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -79,9 +80,14 @@ def only(name: str, deployment: Deployment, options: Options | None = None) -> s
     return file.text
 
 
-def check_golden(name: str, request: pytest.FixtureRequest, with_hosts: bool = False) -> None:
+def check_golden(
+    name: str,
+    request: pytest.FixtureRequest,
+    with_hosts: bool = False,
+    cases: Mapping[str, Deployment] = CASES,
+) -> None:
     """All cases of a target against tests/exports/golden; no file holds a secret."""
-    for case, deployment in CASES.items():
+    for case, deployment in cases.items():
         made = rendered(name, deployment, Options(hosts=HOSTS[case] if with_hosts else ()))
         there = GOLDEN / name / case
         for path, file in made.items():

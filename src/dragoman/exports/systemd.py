@@ -143,7 +143,7 @@ def _variables(deployment: Deployment, options: Options, number: int) -> dict[st
     given = {"HOME": state, "HF_HOME": f"{state}/huggingface", "PYTHONPATH": ""}
     given |= engine.variables(deployment, options)
     if deployment.nodes > 1:
-        given |= {"VLLM_HOST_IP": options.hosts[number]}
+        given |= engine.host_variables(options.hosts[number])
     elif deployment.replicas > 1 and options.device == "cuda":
         given |= {"CUDA_VISIBLE_DEVICES": ",".join(map(str, engine.devices(deployment, number)))}
     return given

@@ -19,6 +19,7 @@ QUIET = ("--disable-access-log-for-endpoints", "/health,/metrics")
 KEYS = ("--api-key", "--hf-token", "--ssl-keyfile-password")
 _SECRET = re.compile(r"(?i)(^|_)(token|secret|password|passwd|credentials?|(api_?)?key)$")
 _VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_ADDRESS = re.compile(r"[0-9.]+", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9]([\w.-]*\w)?", re.ASCII)
 
 
@@ -115,6 +116,11 @@ def addresses(deployment: Deployment, options: Options) -> tuple[str, ...]:
             f"Say where the {machines(deployment)} machines are (--hosts): these files name them."
         )
     return options.hosts
+
+
+def host_variables(host: str) -> dict[str, str]:
+    """Of one machine of several. vLLM binds to the address, which must not be a name."""
+    return {"VLLM_HOST_IP": host} if _ADDRESS.fullmatch(host) else {}
 
 
 def names(deployment: Deployment, options: Options) -> list[str]:

@@ -122,7 +122,11 @@ fi
 ((${{#hosts[@]}} == {count})) || fail "HOSTS must hold {count} addresses, machine 0 first."
 rank=$((machine % {nodes}))
 master=${{hosts[machine - rank]}}
-export VLLM_HOST_IP=${{hosts[machine]}}
+own=${{hosts[machine]}}
+if ! [[ $own =~ ^[0-9.]+$ ]]; then
+    own=$(getent ahostsv4 "$own" | awk '$1 !~ /^127[.]/ {{ print $1; exit }}' || true)
+fi
+[[ -z $own ]] || export VLLM_HOST_IP=$own
 """
 
 _MACHINES = """

@@ -45,7 +45,11 @@ fi
 ((${#hosts[@]} == 2)) || fail "HOSTS must hold 2 addresses, machine 0 first."
 rank=$((machine % 2))
 master=${hosts[machine - rank]}
-export VLLM_HOST_IP=${hosts[machine]}
+own=${hosts[machine]}
+if ! [[ $own =~ ^[0-9.]+$ ]]; then
+    own=$(getent ahostsv4 "$own" | awk '$1 !~ /^127[.]/ { print $1; exit }' || true)
+fi
+[[ -z $own ]] || export VLLM_HOST_IP=$own
 
 engine=(
     "$VLLM" serve

@@ -43,7 +43,11 @@ fi
 ((${#hosts[@]} == 4)) || fail "HOSTS must hold 4 addresses, machine 0 first."
 rank=$((machine % 2))
 master=${hosts[machine - rank]}
-export VLLM_HOST_IP=${hosts[machine]}
+own=${hosts[machine]}
+if ! [[ $own =~ ^[0-9.]+$ ]]; then
+    own=$(getent ahostsv4 "$own" | awk '$1 !~ /^127[.]/ { print $1; exit }' || true)
+fi
+[[ -z $own ]] || export VLLM_HOST_IP=$own
 
 # Engines of other machines are reached over the network, and so want a key.
 : "${VLLM_API_KEY:?set VLLM_API_KEY to a word of your own, the same on all machines}"
