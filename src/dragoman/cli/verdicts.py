@@ -68,22 +68,22 @@ class Progress:
         return row
 
 
-def show(results: list[Result], url: str, console: Console | None = None) -> None:
-    """All of it on stdout."""
+def show(results: list[Result], url: str, seconds: float, console: Console | None = None) -> None:
+    """All of it on stdout; `seconds` is how long it took."""
     console = console or Console(highlight=False, markup=False)
-    console.print(render(results, url, console.width))
+    console.print(render(results, url, seconds, console.width))
 
 
-def render(results: list[Result], url: str, width: int) -> RenderableType:
+def render(results: list[Result], url: str, seconds: float, width: int) -> RenderableType:
     """The table, the faults, the streams and the sum."""
     kind = next((r.detail for r in results if r.check == "reachable" and r.outcome is Outcome.PASSED), "")
     head = Text.assemble(("  Verify ", "bold"), url, (f"  {kind}" if kind else "", "dim"))
     parts: list[RenderableType] = [Text(), head, Text(), table(results, width)]
-    if faults := [remark for result in results if (remark := remarks(result))]:
-        parts += [Text(), *faults]
+    if said := remarks(results):
+        parts += [Text(), *said]
     if streams := [line for result in results if (line := stream(result))]:
         parts += [Text(), *streams]
-    return Group(*parts, Text(), summary(results), Text())
+    return Group(*parts, Text(), summary(results, seconds), Text())
 
 
 def table(results: list[Result], width: int) -> Table:
@@ -142,17 +142,24 @@ def bar(seconds: float, longest: float) -> str:
     return "█" * (eighths // 8) + ("▏▎▍▌▋▊▉"[eighths % 8 - 1] if eighths % 8 else "")
 
 
-def remarks(result: Result) -> RenderableType | None:
-    """What is to be said of a check that did not pass."""
-    if result.outcome in (Outcome.PASSED, Outcome.SKIPPED):
-        return None
-    mark, style = MARKS[result.outcome]
-    where = f", {dialect(result.protocol).TITLE}" if result.protocol else ""
-    head = Text.assemble((f"{mark} ", style), (f"{known()[result.check].title}{where}: ", "bold"))
-    head.append(str(result.outcome) if result.outcome is not Outcome.FAILED else "failed", style)
-    parts: list[RenderableType] = [Padding(head, (0, 0, 0, 2)), Padding(Text(result.detail), (0, 0, 0, 4))]
-    if result.mend:
-        parts.append(Padding(Text.assemble(("Mend: ", "bold"), result.mend), (0, 0, 0, 4)))
+def remarks(results: list[Result]) -> list[RenderableType]:
+    """What is to be said of the checks that did not pass; once where both protocols say the same."""
+    said: dict[tuple[str, Outcome, str, str], list[str]] = {}
+    for result in results:
+        if result.outcome not in (Outcome.PASSED, Outcome.SKIPPED):
+            same = said.setdefault((result.check, result.outcome, result.detail, result.mend), [])
+            same += [dialect(result.protocol).TITLE] if result.protocol else []
+    return [remark(*key, where) for key, where in said.items()]
+
+
+def remark(check: str, outcome: Outcome, detail: str, mend: str, protocols: list[str]) -> RenderableType:
+    mark, style = MARKS[outcome]
+    where = f", {' and '.join(protocols)}" if protocols else ""
+    head = Text.assemble((f"{mark} ", style), (f"{known()[check].title}{where}: ", "bold"))
+    head.append(outcome.value, style)
+    parts: list[RenderableType] = [Padding(head, (0, 0, 0, 2)), Padding(Text(detail), (0, 0, 0, 4))]
+    if mend:
+        parts.append(Padding(Text.assemble(("Mend: ", "bold"), mend), (0, 0, 0, 4)))
     return Group(*parts)
 
 
@@ -162,9 +169,9 @@ def stream(result: Result) -> Text | None:
         return None
     title = f"{known()[result.check].title}, {dialect(result.protocol).TITLE}"
     return Text.assemble(
-        (f"  {title:<22}", "bold"),
+        (f"  {title:<22} ", "bold"),
         (picture(result.latency), "cyan"),
-        f"\n  {'':<22}{figures(result.latency)}",
+        (f"\n    {figures(result.latency)}", "dim"),
     )
 
 
@@ -186,7 +193,7 @@ def figures(latency: Latency) -> str:
     return ", ".join(parts)
 
 
-def summary(results: list[Result]) -> Text:
+def summary(results: list[Result], seconds: float) -> Text:
     """How many came to what."""
     counted = Counter(result.outcome for result in results)
     text = Text("  ")
@@ -194,5 +201,4 @@ def summary(results: list[Result]) -> Text:
         if counted[outcome]:
             text.append("  " if len(text) > 2 else "")
             text.append(f"{mark} ", style).append(f"{counted[outcome]} {outcome}")
-    total = sum(result.seconds for result in results)
-    return text.append(f"  in {took(total)}", "dim")
+    return text.append(f"  in {took(seconds)}", "dim")

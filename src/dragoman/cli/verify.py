@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import time
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -68,13 +69,15 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
     except (SettingsError, OSError) as error:
         complain(f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else str(error))
         return CANNOT
+    began = time.monotonic()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         results = runner.run(watched(target, plan, quiet=as_json))
+    seconds = time.monotonic() - began
     if junit:
         from dragoman.verify.junit import render
 
         junit.write_text(render(results, target.url), "utf-8")
-    tell(results, target.url, as_json)
+    tell(results, target.url, seconds, as_json)
     return FAILED if failed(results) else PASSED
 
 
@@ -106,15 +109,15 @@ async def watched(target: "Target", plan: "Plan", quiet: bool) -> "list[Result]"
     return results
 
 
-def tell(results: "list[Result]", url: str, as_json: bool) -> None:
+def tell(results: "list[Result]", url: str, seconds: float, as_json: bool) -> None:
     from dragoman.cli.verdicts import show
     from dragoman.verify.suite import failed
 
     if not as_json:
-        show(results, url)
+        show(results, url, seconds)
         return
     from msgspec import to_builtins
 
-    found = {"url": url, "ok": not failed(results), "results": to_builtins(results)}
+    found = {"url": url, "ok": not failed(results), "seconds": seconds, "results": to_builtins(results)}
     print(json.dumps(found, indent=2, ensure_ascii=False))
     sys.stdout.flush()

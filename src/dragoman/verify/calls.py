@@ -5,10 +5,11 @@ made to call, with a `tool_choice` and a schema that the engine's grammar keeps:
 model from a broken chain.
 """
 
+import json
 from dataclasses import replace
 from typing import Any
 
-from dragoman.verify.dialects import Call, Question, Reply, Tool, short
+from dragoman.verify.dialects import Call, Question, Reply, Tool, short, user
 from dragoman.verify.endpoint import Refused
 from dragoman.verify.outcome import Failed, Unproved
 from dragoman.verify.talk import Talk
@@ -33,6 +34,10 @@ PARSER = (
 )
 
 
+FORCED, AFTER_THOUGHTS = 160, 4096
+"""Tokens for a call that is forced, and for one after thoughts that took all there was."""
+
+
 def weather(cities: tuple[str, ...] = ()) -> Tool:
     """The guides' tool. With cities a forced call can hold nothing else."""
     city: dict[str, Any] = {"type": "string", "description": "The city, as the user named it"}
@@ -53,10 +58,12 @@ async def freely(talk: Talk, question: Question, forced: Tool) -> Reply:
     """The reply to a question that ought to be answered with calls. Raises Failed, or Unproved where the
     model did not call and a forced call came through whole."""
     reply = await talk.ask(question)
+    if reply.stop == "length" and reply.thinking and not reply.calls:
+        reply = await talk.ask(replace(question, max_tokens=AFTER_THOUGHTS))
     whole(reply)
     if reply.calls:
         return reply
-    unread(reply)
+    unread(reply, question)
     said = short(reply.text or reply.thinking, 60) or "nothing"
     await by_force(talk, forced)
     raise Unproved(
@@ -66,7 +73,12 @@ async def freely(talk: Talk, question: Question, forced: Tool) -> Reply:
 
 async def by_force(talk: Talk, tool: Tool) -> Call:
     """A call that the model has to make. Raises Failed, or Unproved where it did not come to an end."""
-    question = Question(talk_of(tool), (tool,), choice=f"={tool.name}", max_tokens=512)
+    question = Question(
+        user(f"Call the tool {tool.name} now, with arguments that fit it."),
+        (tool,),
+        choice=f"={tool.name}",
+        max_tokens=FORCED,
+    )
     try:
         reply = await talk.ask(question)
     except Refused:
@@ -75,9 +87,9 @@ async def by_force(talk: Talk, tool: Tool) -> Call:
         reply = await talk.ask(replace(question, tools=(replace(tool, strict=False),)))
     whole(reply)
     if not reply.calls:
-        unread(reply)
         if reply.stop == "length":
             raise Unproved(f"even a call that it has to make did not end within {question.max_tokens} tokens")
+        unread(reply, question)
         said = short(reply.text, 60) or "nothing"
         raise Failed(f"a call was demanded with tool_choice, and {said!r} came", CHOICE)
     call = reply.calls[0]
@@ -89,12 +101,6 @@ async def by_force(talk: Talk, tool: Tool) -> Call:
 
 
 CHOICE = "the endpoint does not keep to tool_choice: put `dragoman serve --upstream URL` before the engine"
-
-
-def talk_of(tool: Tool) -> Any:
-    from dragoman.verify.dialects import user
-
-    return user(f"Call the tool {tool.name} now, with arguments that fit it.")
 
 
 def whole(reply: Reply) -> None:
@@ -112,12 +118,27 @@ def whole(reply: Reply) -> None:
         raise Failed("two calls of one reply have the same id: Claude Code drops the second")
 
 
-def unread(reply: Reply) -> None:
-    """Raises Failed where a call came as text."""
+def unread(reply: Reply, question: Question) -> None:
+    """Raises Failed where a call came as text that a parser could have read. What a model merely began, or
+    wrote wrong, is right as text."""
+    names = [tool.name for tool in question.tools]
     for mark in MARKUP:
         for place, text in (("text", reply.text), ("thinking", reply.thinking)):
-            if (at := text.find(mark)) >= 0:
+            at = text.find(mark)
+            if at >= 0 and any(name in text[at:] for name in names) and readable(text[at:]):
                 raise Failed(f"the call came as {place}: {short(text[at:], 60)}", PARSER)
+
+
+def readable(text: str) -> bool:
+    """Whether the markup at the beginning of a text holds a whole call."""
+    if "</function>" in text or "</invoke>" in text:
+        return True
+    start = text.find("{")
+    try:
+        value, _ = json.JSONDecoder().raw_decode(text[start:] if start >= 0 else "")
+    except ValueError:
+        return False
+    return isinstance(value, dict)
 
 
 def fits(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> str:

@@ -174,6 +174,8 @@ class Endpoint:
         except (UpstreamBroken, OSError) as error:
             if isinstance(error, TimeoutError):
                 raise
+            if isinstance(error, ConnectionRefusedError):
+                raise Failed(f"nothing listens at {self.url}") from None
             raise Failed(f"{method} {path}: {reason(error)}") from None
 
     async def post(self, dialect: Dialect, path: str, body: Any) -> Answer:

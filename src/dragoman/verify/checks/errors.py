@@ -30,7 +30,8 @@ async def run(talk: Talk) -> Seen:
         if said := amiss(answer, talk.dialect.NAME):
             found.append(f"{name}: {said}")
     if found:
-        raise Failed("; ".join(found))
+        more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
+        raise Failed("; ".join(found[:3]) + more)
     return Seen(f"{len(sent)} wrong requests, each a 400 in {talk.dialect.TITLE}'s shape")
 
 
@@ -47,7 +48,7 @@ def amiss(answer: Answer, protocol: str) -> str:
             return "" if kind in KINDS and said else f"the kind {kind!r}, which is none of Anthropic's"
         case {"error": {"message": str(said)}} if protocol == "openai" and said:
             return ""
-    return f"not in the protocol's shape: {answer.described()}"
+    return "a body that is not in the protocol's shape"
 
 
 CHECK = Check(

@@ -19,16 +19,16 @@ async def run(talk: Talk) -> Seen:
     named = await by_force(talk, weather(CITIES))
     if named.arguments().get("city") not in CITIES:
         raise Unproved(f"the call came, but its arguments are not what the schema allows: {named.raw}")
-    question = Question(user("Say hello."), (weather(CITIES), OTHER), "any", max_tokens=512, stream=False)
+    question = Question(user("Say hello."), (weather(CITIES), OTHER), "any", max_tokens=256, stream=False)
     try:
         reply = await talk.ask(question)
     except Refused as refused:
         raise Failed(f"a demand for any call is refused: {refused}", CHOICE) from None
     whole(reply)
     if not reply.calls:
-        unread(reply)
         if reply.stop == "length":
             raise Unproved("a call of any tool was demanded, and did not come to its end")
+        unread(reply, question)
         raise Failed("a call of any tool was demanded, and none came", CHOICE)
     return Seen(f"by name {named.name}({named.raw}), any: {reply.calls[0].name}")
 

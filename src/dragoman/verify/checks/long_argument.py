@@ -21,6 +21,7 @@ TOOL = Tool(
         "required": ["path", "content"],
         "additionalProperties": False,
     },
+    strict=True,
 )
 
 

@@ -39,7 +39,7 @@ QUESTION = Question(
     ),
     (TOOL,),
     "=plan_trip",
-    max_tokens=512,
+    max_tokens=256,
 )
 
 
@@ -53,9 +53,9 @@ async def run(talk: Talk) -> Seen:
             raise Failed(f"a tool with such a schema is refused: {first}") from None
     whole(reply)
     if not reply.calls:
-        unread(reply)
         if reply.stop == "length":
             raise Unproved("the call did not come to its end")
+        unread(reply, QUESTION)
         raise Failed("the call was demanded, and none came", CHOICE)
     return judged(reply.calls[0].arguments())
 

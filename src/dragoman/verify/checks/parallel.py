@@ -13,7 +13,7 @@ QUESTION = Question(
         "What is the weather like in Paris, and what in Rome? Call get_weather twice at once, once for each."
     ),
     (weather(),),
-    max_tokens=512,
+    max_tokens=256,
 )
 
 

@@ -30,8 +30,8 @@ CHECK = Check(
     title="long prompt",
     proves=f"no silence of over {SILENCE_S:g} s while a long prompt is read: pings keep the line alive",
     how="a prompt of up to 12,000 words that no cache knows, streamed; the times between bytes",
-    mend="clients and proxies give up: put `dragoman serve` before the engine, which sends pings (vLLM's own, for "
-    "OpenAI's protocol alone: --sse-keep-alive-interval 10)",
+    mend="clients and proxies give up: put `dragoman serve` before the engine, which sends pings (vLLM's: "
+    "--sse-keep-alive-interval 10, in OpenAI's protocol alone)",
     rank=76,
     needs=("speaks", "streaming"),
     limit=240.0,

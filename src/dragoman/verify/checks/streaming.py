@@ -1,5 +1,7 @@
 """A streamed answer: its events, their order and framing, and how fast they come."""
 
+from itertools import pairwise
+
 from dragoman.verify.dialects import Question, Reply, user
 from dragoman.verify.outcome import Failed, Latency, Seen, Unproved
 from dragoman.verify.talk import Check, Talk
@@ -35,7 +37,8 @@ def lump(reply: Reply) -> bool:
 
 
 def latency(reply: Reply) -> Latency:
-    gaps = [after - before for before, after in zip(reply.times, reply.times[1:], strict=False)]
+    times = list(dict.fromkeys(reply.times))  # pieces of one read came at once
+    gaps = [after - before for before, after in pairwise(times)]
     return Latency(reply.head, reply.times[0], gaps, reply.usage.output)
 
 

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from dragoman.verify.dialects import Message, Question, Reply, user
 from dragoman.verify.endpoint import Refused
-from dragoman.verify.outcome import Failed, Lacking, Seen
+from dragoman.verify.outcome import Failed, Lacking, Seen, Unproved
 from dragoman.verify.talk import Check, Talk
 
 ASKED = "What is 17 times 3? Think first."
-QUESTION = Question(user(ASKED), max_tokens=2048, thinking=True)
+QUESTION = Question(user(ASKED), max_tokens=1536, thinking=True)
+TRUE = "51"
 TAGS = ("<think>", "</think>", "◁think▷", "<|channel|>analysis")
 SWITCH = (
     "clients that ask for thinking fail: set MAX_THINKING_TOKENS=0, or put `dragoman serve` before the engine"
@@ -35,6 +36,8 @@ def judge(talk: Talk, reply: Reply) -> None:
     if reply.breaches:
         raise Failed("; ".join(reply.breaches))
     if tag := next((tag for tag in TAGS if tag in reply.text), ""):
+        if TRUE not in reply.text:
+            raise Unproved(f"{tag} stands in the text, among words that make no sense")
         raise Failed(
             f"thoughts stand in the answer, with {tag}",
             "start the engine with the --reasoning-parser of its model, or put `dragoman serve` before it",
@@ -58,7 +61,7 @@ async def off(talk: Talk) -> None:
 async def again(talk: Talk, reply: Reply) -> None:
     """Thoughts that come back as history. Raises Failed where they are refused."""
     thought = Message(
-        "assistant", "51", thinking=reply.thinking or "Three times 17.", signature=reply.signature or ""
+        "assistant", TRUE, thinking=reply.thinking or "Three times 17.", signature=reply.signature or ""
     )
     asked = (Message("user", ASKED), thought, Message("user", "And times 4?"))
     try:

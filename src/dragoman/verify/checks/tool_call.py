@@ -6,7 +6,7 @@ from dragoman.verify.outcome import Failed, Seen, Unproved
 from dragoman.verify.talk import Check, Talk
 
 QUESTION = Question(
-    user("What is the weather like in Paris? Use the tool get_weather."), (weather(),), max_tokens=512
+    user("What is the weather like in Paris? Use the tool get_weather."), (weather(),), max_tokens=256
 )
 
 

@@ -39,7 +39,7 @@ async def run(talk: Talk) -> Seen:
     reply = await talk.ask(question())
     if reply.breaches:
         raise Failed("; ".join(reply.breaches))
-    unread(reply)
+    unread(reply, question())
     if "17" in reply.text and "31" in reply.text:
         return Seen(short(reply.text, 60))
     raise Unproved(f"the results reached the model, and it said {short(reply.text, 60)!r}")

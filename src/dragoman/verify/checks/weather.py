@@ -15,7 +15,7 @@ TOOL = Tool(
         "required": ["location"],
     },
 )
-QUESTION = Question(user(TEXT), (TOOL,), max_tokens=512, stream=False)
+QUESTION = Question(user(TEXT), (TOOL,), max_tokens=256, stream=False)
 
 
 async def run(talk: Talk) -> Seen:

@@ -1,0 +1,28 @@
+"""What a check is given."""
+
+import asyncio
+
+from dragoman.verify.dialects import Question, user
+from dragoman.verify.endpoint import Endpoint, Target
+from dragoman.verify.suite import dialect
+from dragoman.verify.talk import Talk
+from tests.gateway import RunningGateway
+
+
+def test_the_endpoint_is_asked_in_the_protocol_of_the_talk(gateway: RunningGateway) -> None:
+    async def work(protocol: str) -> list[str]:
+        endpoint = Endpoint(Target(gateway.url, model="scripted"))
+        talk = Talk(endpoint, dialect(protocol), 5.0)
+        try:
+            whole = await talk.ask(Question(user("?"), stream=False))
+            async with talk.asking(Question(user("?"))) as stream:
+                times = [time async for time in stream.pieces()]
+                streamed = stream.close()
+            assert len(times) == len(streamed.times) == 1
+            refused = await talk.post([])
+            return [whole.text, streamed.text, str(refused.status)]
+        finally:
+            endpoint.close()
+
+    for protocol in ("anthropic", "openai"):
+        assert asyncio.run(work(protocol)) == ["Hello.", "Hello.", "400"]
