@@ -693,6 +693,26 @@ CASES: dict[str, tuple[str, str, list[tuple[str, dict[str, Any]]]]] = {
     "a tag with prose in it": ("hermes", "<tool_call>\nhello\n</tool_call>", []),
     "a key that runs on into its value": ("qwen3_coder", RUN_ON, [("get_weather", {"city": "Paris"})]),
     "an undeclared key that runs on is none": ("qwen3_coder", RUN_ON.replace("city", "town"), []),
+    "a value without its closer between pairs": (
+        "glm45",
+        "<tool_call>get_weather\n<arg_key>city</arg_key>\n<arg_value>P\n<arg_key>days</arg_key>\n<arg_value>3</arg_value>\n</tool_call>",
+        [("get_weather", {"city": "P", "days": 3})],
+    ),
+    "the last value without its closer": (
+        "glm45",
+        "<tool_call>get_weather\n<arg_key>city</arg_key>\n<arg_value>P\n</tool_call>",
+        [("get_weather", {"city": "P"})],
+    ),
+    "a value without its closer in a block": (
+        "minimax_m2",
+        '<minimax:tool_call>\n<invoke name="get_weather">\n<parameter name="city">P\n<parameter name="days">3</parameter>\n</invoke>\n</minimax:tool_call>',
+        [("get_weather", {"city": "P", "days": 3})],
+    ),
+    "a value without its closer before a typed one": (
+        "deepseek_v32",
+        '<｜DSML｜function_calls>\n<｜DSML｜invoke name="get_weather">\n<｜DSML｜parameter name="city" string="true">P\n<｜DSML｜parameter name="days" string="false">3</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜function_calls>',
+        [("get_weather", {"city": "P", "days": 3})],
+    ),
 }
 OPENED = "thinking that the prompt had opened"
 """The one case whose text begins within thinking."""

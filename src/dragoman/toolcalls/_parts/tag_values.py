@@ -19,6 +19,9 @@ from dragoman.toolcalls._parts.values import decode
 SCALAR_LENGTH = 40
 """A value longer than this is no number, boolean or null."""
 
+ATTRIBUTES = ("string=", "type=")
+"""What may stand in a parameter's tag behind its key."""
+
 BEGINS = {"integer": "+-.0123456789", "boolean": "tTfF", "null": "nN", "object": "{", "array": "[("}
 
 
@@ -142,5 +145,9 @@ def _ends(source: Source, after: int, literal: str, form: Form, call: Call, key:
 def _declared(source: Source, pos: int, form: Form, keys: list[str]) -> bool | None:
     """Whether one of these keys and the end of its tag stand at `pos`."""
     quotes = ('"', "") if form.quotes else ("",)
-    wanted = [(quote + key + quote + end,) for key in keys for quote in quotes for end in form.key_ends]
+    wanted: list[tuple[str, ...]] = [
+        (quote + key + quote + end,) for key in keys for quote in quotes for end in form.key_ends
+    ]
+    if form.quotes:
+        wanted += [(f'"{key}"', attribute) for key in keys for attribute in ATTRIBUTES]
     return follows(source, pos, wanted)

@@ -35,10 +35,12 @@ class Form(Struct, frozen=True):
 
     @property
     def enders(self) -> Scanner:
-        """Finds what may end a value, with the line end before it."""
-        literals = [*self.value_closes, *self.parameters, *self.call_closes, *self.block_closes]
-        before = ("", "\n") if self.padded else ("",)
-        return scanner(frozenset(line + literal for line in before for literal in literals))
+        """Finds what may end a value, with the line end before it where that is the tags' own."""
+        others = [*self.parameters, *self.call_closes, *self.block_closes]
+        literals = [*self.value_closes, *others, *(f"\n{literal}" for literal in others)]
+        if self.padded:
+            literals += [f"\n{closer}" for closer in self.value_closes]
+        return scanner(frozenset(literals))
 
     def after_value(self) -> list[tuple[str, ...]]:
         """What may follow the closer of a value."""
