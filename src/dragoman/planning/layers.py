@@ -23,6 +23,8 @@ class Kinds:
 
 def counts(text: Config, layers: int) -> Kinds:
     """How many layers of each kind. Raises UnknownConfig for kinds that are not known."""
+    if any(kind != 1 for kind in text.get("attn_type_list") or ()):
+        raise UnknownConfig("plan does not know the lightning attention in attn_type_list yet")
     listed = text.get("layer_types")
     if isinstance(listed, list):
         return _listed(text, [str(kind) for kind in listed[:layers]])

@@ -76,7 +76,7 @@ _NAMES = (
     (("mtp.", "nextn", ".eh_proj", "shared_head"), "mtp"),
     (("visual", "vision", "audio", "mm_projector", "multi_modal", "image_newline"), "vision"),
     (("shared_expert",), "shared"),
-    (("experts.",), "experts"),
+    ((".experts", "experts."), "experts"),
     (("linear_attn", "mamba", ".ssm", "delta_attn"), "linear"),
     (("attn", "attention"), "attention"),
     (("mlp.gate.", "router", "block_sparse_moe.gate", "ffn.gate."), "router"),

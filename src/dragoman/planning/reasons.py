@@ -53,7 +53,19 @@ def refused(verdict: Verdict, chosen: Verdict) -> str:
         return f"{chosen.layout} suffices, with {verdict.layout.gpus - chosen.layout.gpus} GPUs left over"
     if chosen.fits and verdict.layout.expert and not chosen.layout.expert:
         return "whole experts on single GPUs are slower at this size"
-    return "less room, or slower links between its parts" if chosen.fits else "fits"
+    return _trade(verdict) if chosen.fits else "fits"
+
+
+def _trade(verdict: Verdict) -> str:
+    """What another layout of the same size gives and takes."""
+    layout, tokens = verdict.layout, f"holds {verdict.tokens or 0:,} tokens"
+    if layout.data > 1:
+        return f"{tokens} in each of {layout.data} ranks, for many users; every GPU repeats the attention"
+    if layout.decode_context > 1:
+        return f"{tokens}; needs attention kernels that share out the cache"
+    if layout.pipeline > 1:
+        return f"{tokens}; a request passes through {layout.pipeline} stages one after the other"
+    return tokens
 
 
 def _memory(verdict: Verdict, memory: Memory) -> str:
@@ -95,8 +107,7 @@ def _typical(verdict: Verdict) -> float:
 def _layout(verdict: Verdict, machine: Machine) -> Iterator[str]:
     layout = verdict.layout
     if verdict.replicas > 1:
-        gpus = verdict.replicas * layout.gpus
-        yield f"{verdict.replicas} independent engines of {layout} on {gpus} GPUs serve more than a larger one."
+        yield f"{verdict.replicas} independent engines of {layout} serve more than one on all GPUs."
     elif layout.gpus < len(machine.gpus):
         yield f"{layout} uses {layout.gpus} of {len(machine.gpus)} GPUs."
     if layout.expert:

@@ -19,8 +19,8 @@ EFFICIENCY, PER_LAYER_MS, PER_REQUEST_MS = 0.90, 0.090, 0.020
 SLOWER, FASTER = 0.75, 1.15
 DEEP, DEEP_SLOWER, DEEP_FASTER = 90, 0.65, 1.0
 """Of the deepest models the formula was up to 1.6 times too quick on vLLM 0.12."""
-PREFILL_SHARE = (0.12, 0.20)
-"""Of dense FLOPs, attention included: 0.18 was observed on H100, 0.17 on A100."""
+PREFILL_SHARE, PREFILL_SHARE_16 = (0.12, 0.20), (0.20, 0.30)
+"""Of dense FLOPs, attention included: 0.17 was observed with FP8, 0.24 to 0.29 in 16 bits (H100, A100)."""
 TYPICAL_CONTEXT = 30_000
 
 
@@ -106,7 +106,8 @@ def prefill(runs: Runs, card: Card) -> tuple[int, int] | None:
         return None
     per_token = flops_per_token(runs.arch, TYPICAL_CONTEXT)
     most = flops * 1e12 * runs.layout.tensor / per_token
-    return _rounded(most * PREFILL_SHARE[0]), _rounded(most * PREFILL_SHARE[1])
+    low, high = PREFILL_SHARE_16 if flops == card.bf16 else PREFILL_SHARE
+    return _rounded(most * low), _rounded(most * high)
 
 
 def flops_per_token(arch: Architecture, context: int) -> float:

@@ -62,9 +62,8 @@ class Window:
 
 def choose(longest: int, native: int) -> Window:
     """The window for a model of this native context whose cache holds a request of `longest` tokens."""
-    for wanted in (native, WANTED):
-        if wanted <= native and longest >= wanted * TIGHT:
-            return Window(wanted, False)
     if longest >= native:
-        return Window(native, True)
+        return Window(native, longest < native * TIGHT)
+    if longest >= WANTED * TIGHT:
+        return Window(WANTED, False)
     return Window(max(1, longest // STEP * STEP if longest >= STEP else longest), True)
