@@ -13,13 +13,13 @@ from dragoman.machine.processes import Mark, belongs, mark, title
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
-SLEEP = [sys.executable, "-c", "input()"]
+SLEEP = [sys.executable, "-c", "import sys; print(flush=True); sys.stdin.read()"]
 # Starts a child that waits for its input to end, prints its number, and ends before it.
 ORPHANING = """
 import subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdout=subprocess.DEVNULL)
 print(child.pid, flush=True)
-input()
+sys.stdin.readline()
 """
 
 
@@ -80,4 +80,6 @@ def test_what_does_not_run_has_no_mark_and_no_title() -> None:
 
 def test_titles_are_command_lines_that_a_terminal_does_not_obey() -> None:
     with running([*SLEEP, "\x1b[31mred"]) as child:
-        assert title(child.pid).endswith("input() �[31mred")
+        assert child.stdout is not None
+        child.stdout.readline()
+        assert title(child.pid).endswith("sys.stdin.read() �[31mred")
