@@ -96,12 +96,14 @@ class Run:
     def __init__(self, endpoint: Endpoint, plan: Plan, report: Report) -> None:
         self._endpoint, self._plan, self._report = endpoint, plan, report
         self._came: dict[tuple[str, str], Outcome] = {}
+        self._reasons: dict[tuple[str, str], str] = {}
         self._began = time.monotonic()
 
     async def one(self, name: str, check: Check, protocol: str) -> Result:
         """A check's result, whatever happens."""
         if why := self._hindered(check, protocol):
             result = Result(name, protocol, Outcome.SKIPPED, why)
+            self._reasons[name, protocol] = why
         else:
             self._report(check.title, protocol)
             result = await self._try(name, check, protocol)
@@ -113,14 +115,16 @@ class Run:
         asked = [outcome for (check, _), outcome in self._came.items() if check == name == "speaks"]
         if not asked or any(outcome is not Outcome.LACKING for outcome in asked):
             return None
-        wanted = " nor ".join(dialect(protocol).TITLE for protocol in self._plan.protocols)
+        wanted = " nor ".join(f"{dialect(protocol).TITLE}'s" for protocol in self._plan.protocols)
         check = known()[name]
-        return Result(name, "", Outcome.FAILED, f"it speaks neither {wanted}'s protocol", check.mend)
+        return Result(name, "", Outcome.FAILED, f"it does not speak {wanted} protocol", check.mend)
 
     def _hindered(self, check: Check, protocol: str) -> str:
         for need in check.needs:
             for place in (protocol, ""):
                 outcome = self._came.get((need, place), Outcome.PASSED)
+                if outcome is Outcome.SKIPPED:
+                    return self._reasons[need, place]
                 if outcome is not Outcome.PASSED:
                     return f"{known()[need].title}: {outcome}"
         if self._plan.quick and time.monotonic() - self._began > QUICK_S:
