@@ -104,7 +104,7 @@ ROWS: tuple[Cause, ...] = (
     ),
     Cause(
         "no-room-for-cache",
-        "live",
+        "source",
         (
             says("No available memory for the cache blocks"),
             says("on kv cache allocation is less than requested memory for kv"),
@@ -139,18 +139,18 @@ ROWS: tuple[Cause, ...] = (
     ),
     Cause(
         "memory-taken",
-        "live",
+        "source",
         (
+            says(
+                "less than desired GPU memory utilization",
+                r"Free memory on device [^(]{0,40}\((?P<free>[\d.]+)/(?P<total>[\d.]+) GiB\).{0,40}"
+                r"less than desired GPU memory utilization",
+            ),
             # On a CPU the same share is one of the machine's memory.
             says(
                 "less than desired CPU memory utilization",
                 r"Available memory on node \d+ \((?P<free>[\d.]+)/(?P<total>[\d.]+) GiB\).{0,40}"
                 r"less than desired CPU memory utilization",
-            ),
-            says(
-                "less than desired GPU memory utilization",
-                r"Free memory on device [^(]{0,40}\((?P<free>[\d.]+)/(?P<total>[\d.]+) GiB\).{0,40}"
-                r"less than desired GPU memory utilization",
             ),
         ),
         "Less of the memory is free than --gpu-memory-utilization asks for.",
