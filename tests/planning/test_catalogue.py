@@ -5,8 +5,8 @@ import pytest
 from dragoman import folder
 from dragoman.model.checkpoint import Checkpoint
 from dragoman.planning.catalogue import choices, complete, resolve, similar, single, word_of
+from dragoman.planning.forms import subject_of
 from dragoman.planning.parts import parameters
-from dragoman.planning.plan import subject_of
 from dragoman.planning.reading import read
 from tests.planning.models import DENSE
 
@@ -21,7 +21,8 @@ MEANT = {
     "Qwen3.5-397B-A17B AWQ": ("Qwen3.5-397B-A17B AWQ", "awq-int4", True),
     "Qwen/Qwen3-Coder-30B-A3B-Instruct-AWQ": ("Qwen/Qwen3-Coder-30B-A3B-Instruct-AWQ", "awq-int4", True),
     "deepseek-ai/DeepSeek-V4-Flash": ("deepseek-ai/DeepSeek-V4-Flash", "fp8-block", True),
-    "gpt-oss-120b": ("openai/gpt-oss-120b", "mxfp4", True),
+    "gpt-oss-120b": ("openai/gpt-oss-120b", "mxfp4", False),
+    "Qwen3-32B": ("Qwen/Qwen3-32B", "bf16", False),
 }
 
 

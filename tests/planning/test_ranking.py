@@ -1,9 +1,9 @@
 """The best of several verdicts, and those that people would ask about."""
 
 from dragoman.model.deployment import Layout
+from dragoman.planning.forms import subject_of
 from dragoman.planning.layouts import candidates
 from dragoman.planning.pins import Pins
-from dragoman.planning.plan import subject_of
 from dragoman.planning.ranking import best, notable, preference, slow_kernels
 from dragoman.planning.verdict import Verdict, judge
 from tests.planning.models import QWEN_235B, QWEN_235B_FP8, choice, machine

@@ -4,8 +4,8 @@ import pytest
 
 from dragoman.model.deployment import Layout
 from dragoman.model.hardware import Machine
+from dragoman.planning.forms import subject_of
 from dragoman.planning.pins import Pins
-from dragoman.planning.plan import subject_of
 from dragoman.planning.quantization import FP8_ONLINE
 from dragoman.planning.reasons import because, figures, refused
 from dragoman.planning.verdict import judge

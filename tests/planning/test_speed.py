@@ -6,7 +6,7 @@ from dragoman import folder
 from dragoman.model.deployment import Layout
 from dragoman.planning.cache import Batch
 from dragoman.planning.cards import Card, machine
-from dragoman.planning.plan import subject_of
+from dragoman.planning.forms import subject_of
 from dragoman.planning.speed import Runs, expect, flops_per_token, prefill, step_ms
 from tests.planning.models import LATENT, QWEN_235B, QWEN_235B_FP8, choice
 

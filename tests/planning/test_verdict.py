@@ -7,8 +7,8 @@ import pytest
 from dragoman.model.deployment import Layout
 from dragoman.model.hardware import Machine
 from dragoman.planning.calibrate import Correction
+from dragoman.planning.forms import subject_of
 from dragoman.planning.pins import Pins
-from dragoman.planning.plan import subject_of
 from dragoman.planning.verdict import judge, settings
 from tests.planning.models import GIB, HYBRID, QWEN_235B, QWEN_235B_FP8, choice, machine
 

@@ -104,6 +104,10 @@ def resolve(name: str, models: Sequence[Model]) -> Resolved | None:
     """What a user's name means; None where the table has nothing like it."""
     wanted = _key(name)
     last = _last(wanted)
+    for model in models if "/" not in name else ():
+        # Without an organisation it is the model that is named, not one of its checkpoints.
+        if _key(model.name) == last:
+            return _by_alias(name, model)
     for model in models:
         for found in choices(model):
             own = _key(found.checkpoint.id)

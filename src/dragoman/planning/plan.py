@@ -14,15 +14,13 @@ from dragoman.planning import layouts, ranking, speed, versions
 from dragoman.planning.cache import Batch
 from dragoman.planning.calibrate import Predicted
 from dragoman.planning.cards import Card, card_of
-from dragoman.planning.catalogue import Choice, Resolved, scheme_of
+from dragoman.planning.catalogue import Resolved
 from dragoman.planning.fields import UnknownConfig
+from dragoman.planning.forms import subjects
 from dragoman.planning.pins import Pins
-from dragoman.planning.quantization import Scheme, named
-from dragoman.planning.reading import read
 from dragoman.planning.reasons import because, figures, refused
 from dragoman.planning.speed import Speed
 from dragoman.planning.verdict import NOTHING, Correct, Subject, Verdict, judge
-from dragoman.planning.weights import stored
 
 AUTO_FIT_SINCE: versions.Version = (0, 14, 0)
 TOKENIZERS = {"DeepseekV32ForCausalLM": "deepseek_v32", "DeepseekV4ForCausalLM": "deepseek_v4"}
@@ -95,38 +93,10 @@ class Plan:
 
 def plan(task: Task) -> Plan:
     """The plan. Raises UnknownConfig for a config that is not understood, ValueError for senseless pins."""
-    subjects = [subject for choice in task.resolved.choices for subject in _subjects(choice, task)]
-    verdicts = [verdict for subject in subjects for verdict in _verdicts(subject, task)]
+    forms = subjects(task.resolved.choices, task.pins.quant)
+    verdicts = [verdict for subject in forms for verdict in _verdicts(subject, task)]
     chosen = ranking.best(verdicts, task.machine) or _least_bad(verdicts, task)
     return _told(chosen, verdicts, task)
-
-
-def subject_of(choice: Choice, scheme: Scheme | None = None) -> Subject:
-    """A checkpoint, read. Raises UnknownConfig."""
-    arch = read(choice.checkpoint.config)
-    own = scheme_of(choice, arch)
-    used = scheme or own
-    # What headers say holds for the checkpoint's own form alone.
-    checkpoint = choice.checkpoint if used == own else None
-    return Subject(choice, arch, used, stored(arch, used, checkpoint))
-
-
-def _subjects(choice: Choice, task: Task) -> list[Subject]:
-    """The checkpoint in the pinned form, or in its own; none where another one has the pinned form."""
-    own = subject_of(choice)
-    if not task.pins.quant:
-        return [own]
-    wanted = named(task.pins.quant, hybrid=own.arch.linear is not None)
-    if wanted.name == own.scheme.name:
-        return [own]
-    if wanted.name == "fp8" and own.scheme.name == "fp8-block":
-        return [own]
-    others = [other for other in task.resolved.choices if other is not choice]
-    if any(subject_of(other).scheme.name == wanted.name for other in others):
-        return []
-    if own.scheme.name != "bf16" and others:
-        return []
-    return [subject_of(choice, wanted)]
 
 
 def _verdicts(subject: Subject, task: Task) -> list[Verdict]:

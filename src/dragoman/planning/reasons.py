@@ -126,6 +126,8 @@ def _layout(verdict: Verdict, machine: Machine) -> Iterator[str]:
 def _rest(verdict: Verdict, machine: Machine) -> Iterator[str]:
     subject, layout = verdict.subject, verdict.layout
     arch = subject.arch
+    if subject.note:
+        yield subject.note
     yield f"Weights: {subject.scheme.name}, {subject.parts.total / GIB:.1f} GiB in all ({_basis(verdict)})."
     yield from _kernels(verdict, machine)
     repeats = layout.tensor // arch.kv_heads

@@ -34,6 +34,8 @@ class Subject:
     arch: Architecture
     scheme: Scheme
     parts: Parts
+    note: str = ""
+    """What was made of a form that the user pinned."""
 
     @property
     def checkpoint(self) -> Checkpoint:
