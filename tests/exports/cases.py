@@ -42,7 +42,7 @@ ODD = Deployment(
     nodes=2,
     replicas=2,
     tool_parser="hermes",
-    chat_template="a b.jinja",
+    chat_template="/srv/a b.jinja",
     extra=("--override-generation-config", '{"a": {"top_p": 0.8}}', "--x=;&|<>*?[~!", ""),
     environment={"A": "1 'two' \"three\" $four %five\n{{six}}"},
     engine_version="0.32.0",

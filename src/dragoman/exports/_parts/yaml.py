@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-_PLAIN = re.compile(r"[A-Za-z/][\w./-]*", re.ASCII)
+_PLAIN = re.compile(r"-{0,2}[A-Za-z/][\w./-]*(:[\w./-]+)*", re.ASCII)
 # What some reader takes for a truth value or for nothing.
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"})
 

@@ -58,7 +58,7 @@ engine=(
     '/models/it'"'"'s "odd" $HOME `id` %n 通义'
     --served-model-name $'$(reboot) {{ .Name }} ${X} #1\x0a- \'x\': \\'
     --tensor-parallel-size 2
-    --chat-template 'a b.jinja'
+    --chat-template '/srv/a b.jinja'
     --enable-auto-tool-choice
     --tool-call-parser hermes
     --disable-access-log-for-endpoints '/health,/metrics'
