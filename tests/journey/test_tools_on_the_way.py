@@ -105,19 +105,23 @@ def test_what_a_parser_took_away_is_said_and_the_next_request_goes_round_it() ->
     assert without.paths == ["0/v1/chat/completions"]
 
 
+UNKNOWN = {"detail": "Unexpected fields in the request: {'skip_special_tokens'}"}
 NO_MARKERS = says("skip_special_tokens=False is not supported for Mistral tokenizers.")
 
 
 @pytest.mark.parametrize("mode", ["raw", "completion"])
 @pytest.mark.parametrize("setting", ["auto", "set"])
-def test_an_engine_that_cannot_keep_markers_is_asked_without_and_remembered(mode: Mode, setting: str) -> None:
+@pytest.mark.parametrize("refusal", [NO_MARKERS, UNKNOWN])
+def test_an_engine_that_cannot_keep_markers_is_asked_without_and_remembered(
+    mode: Mode, setting: str, refusal: dict[str, Any]
+) -> None:
     pool = knowing(WAYS[mode])
     if setting == "set":
         pool.replicas[0].upstream = replace(pool.replicas[0].upstream, tools=mode)
     journey = Driven(pool).begin(asking(stream=False, tools=TOOLS))
     if mode == "completion":
         journey.answer(200, COUNT)
-    journey.answer(400, NO_MARKERS)
+    journey.answer(422 if "detail" in refusal else 400, refusal)
     first, second = (json.loads(made.body) for made in journey.calls[-2:])
     assert first.pop("skip_special_tokens") is False
     assert second == first

@@ -49,8 +49,11 @@ NO_TOOLS = re.compile(
 """Ollama, llama.cpp without templates, and others."""
 
 
-NO_MARKERS = re.compile(r"skip_special_tokens\W{1,3}false is not supported", re.IGNORECASE)
-"""vLLM before Mistral's own tokenizers, to 0.9 at least; they keep the marker of calls whatever is asked."""
+NO_MARKERS = re.compile(
+    r"skip_special_tokens\W{1,3}false is not supported|unexpected fields.*skip_special_tokens", re.IGNORECASE
+)
+"""vLLM to 0.9 with Mistral's own tokenizers, which keep the marker of calls whatever is asked; and servers
+that refuse what they do not know, as that of transformers does."""
 
 
 class Rejection:
