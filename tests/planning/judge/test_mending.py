@@ -36,5 +36,5 @@ def test_what_is_added_stands_in_a_line_of_its_own_where_the_command_has_several
         (f"vllm serve {'m' * 60}\n", f"vllm serve {'m' * 60} \\\n    --port 1\n"),
     ):
         script = read(text, "sh")
-        (start,) = starts(script.commands)
+        (start,) = starts(script)
         assert mend(text, [added(script, start, ("--port", "1"))]) == expected

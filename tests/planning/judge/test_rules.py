@@ -232,7 +232,7 @@ SH: dict[str, tuple[str, str, str, str, str]] = {
         "--enable-reasoning",
     ),
     "a mistyped flag": (f"{CODER} --tensor-paralel-size 2", "unknown-flag", "wrong", CODER, "paralel"),
-    "a flag that is short for many": (f"{CODER} --max-num 3", "unknown-flag", "wrong", "--max-num 3", ""),
+    "a flag that is short for many": (f"{CODER} --max-num 3", "unknown-flag", "wrong", CODER, "--max-num "),
     "a deprecated flag": (f"{CODER} --disable-cascade-attn", "deprecated-flag", "outdated", CODER, "cascade"),
     "a flag without its value": (f"{CODER} --port", "flag-value", "wrong", CODER, "--port"),
     "a switch with a value": (
@@ -252,6 +252,13 @@ SH: dict[str, tuple[str, str, str, str, str]] = {
         "\\\necho",
     ),
     "a flag twice": (f"{CODER} --port 1 --port 2", "twice", "wrong", "--port 2", "--port 1"),
+    "a flag in an array": (
+        f'ARGS=(\n  --host 127.0.0.1 # ours\n  --max-model-len 32768\n)\nARGS+=(--swap-space 8)\n{CODER[:44]} "${{ARGS[@]}}"',
+        "unknown-flag",
+        "outdated",
+        "ARGS=(\n  --host 127.0.0.1 # ours\n  --max-model-len auto\n)\nARGS+=()\n",
+        "--swap-space",
+    ),
     "no prefix cache": (f"{CODER} --no-enable-prefix-caching", "remark", "wrong", CODER, "prefix"),
     "no CUDA graphs": (f"{CODER} --enforce-eager", "remark", "risky", "--enforce-eager", ""),
     "a version that a shell takes for a file": (

@@ -36,7 +36,7 @@ NONE = [
 
 
 def one(text: str) -> Start:
-    (start,) = starts(read(text, "sh").commands)
+    (start,) = starts(read(text, "sh"))
     return start
 
 
@@ -51,7 +51,7 @@ def test_a_call_is_recognized(text: str) -> None:
 
 @pytest.mark.parametrize("text", NONE)
 def test_what_is_no_start_is_left_alone(text: str) -> None:
-    assert list(starts(read(text, "sh").commands)) == []
+    assert list(starts(read(text, "sh"))) == []
 
 
 def test_options_have_their_values_in_every_spelling() -> None:
@@ -78,6 +78,12 @@ def test_of_two_the_last_one_counts() -> None:
 def test_words_that_only_the_shell_knows_are_kept_apart() -> None:
     start = one('vllm serve m "${ARGS[@]}" $(cat flags)')
     assert [word.text for word in start.open] == ["${ARGS[@]}", "$(cat flags)"]
+
+
+def test_an_array_is_filled_in() -> None:
+    start = one('A=(--port 1 # one\n --host "h i")\nA+=(--x)\nvllm serve m "${A[@]}" --seed 2')
+    assert [option.name for option in start.options] == ["--port", "--host", "--x", "--seed"]
+    assert start.open == ()
 
 
 def test_a_line_that_a_mark_swallowed_is_no_part_of_the_start() -> None:

@@ -1,5 +1,6 @@
 """One start of vLLM as the rules see it: its options by name, what is known of the model, and edits to it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,9 @@ from dragoman.planning.judge.starts import Option, Start
 from dragoman.planning.judge.words import Script, Word
 from dragoman.planning.quantization import Scheme
 from dragoman.planning.reading import read
+
+_BETWEEN = re.compile(r"(?:\s|[\\`][ \t]*\n|#[^\n]*)*")
+"""What may stand between two words of one command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,9 @@ class Case:
 
     def before(self, place: int) -> int:
         """Where the word before a place ends."""
-        return max((word.end for word in self.start.command.words if word.end <= place), default=place)
+        words = [*self.start.command.words, *(word for o in self.start.options for word in o.words)]
+        found = max((word.end for word in words if word.end <= place), default=place)
+        return found if _BETWEEN.fullmatch(self.script.text, found, place) else place
 
     def replace(self, word: Word, value: str) -> Edit:
         """Another value in the place of a word, in its quotes where it has any."""

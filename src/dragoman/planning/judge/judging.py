@@ -36,7 +36,7 @@ class Unjudgeable(DragomanError):
 def judge(text: str, name: str, knowledge: Knowledge) -> Judgement:
     """A script's judgement; `name` is the file's. Raises Unjudgeable."""
     script = read(text, shell_of(text, name))
-    found = tuple(starts(script.commands))
+    found = tuple(starts(script))
     if not found and not any(_installs(command) for command in script.commands):
         raise Unjudgeable(
             f"nothing in {name} starts vLLM: neither `vllm serve`, nor its module, nor its image"

@@ -18,6 +18,8 @@ _OPERATORS: dict[Shell, re.Pattern[str]] = {
 _HEREDOC = re.compile(r"<<(?P<tabs>-?)[ \t]*(?P<quote>['\"]?)(?P<end>\w+)(?P=quote)")
 _REDIRECT = re.compile(r"<<<|\d*(?:>>|>\||>&|<&|<>|>|<)|&>>?|\*>>?")
 _BLOCK_COMMENT = re.compile(r"<#.*?(?:#>|\Z)", re.DOTALL)
+_ARRAY = re.compile(r"(?P<name>[A-Za-z_]\w*)\+?=\((?P<items>.*)\)", re.DOTALL)
+_GAP = re.compile(r"\s+|#[^\n]*|\\\n")
 _ASSIGNED = re.compile(r"\$?(?:env:)?(?P<name>[A-Za-z_]\w*)\+?=(?P<value>.*)", re.DOTALL)
 
 
@@ -25,7 +27,9 @@ def read(text: str, shell: Shell) -> Script:
     """The script that a text holds."""
     lines = text.replace("\r\n", "\n").removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
     commands = _Scanner(lines, shell).commands()
-    return Script(shell, lines, commands, _assignments(commands), "\r\n" in text)
+    return Script(
+        shell, lines, commands, _assignments(commands), "\r\n" in text, _lists(lines, commands, shell)
+    )
 
 
 class _Scanner:
@@ -172,6 +176,27 @@ def _assigned(command: Command) -> list[tuple[str, Word]]:
         for word, match in matches
         if match and match["value"]
     ]
+
+
+def _lists(text: str, commands: tuple[Command, ...], shell: Shell) -> dict[str, tuple[Word, ...]]:
+    """The words in a shell's arrays."""
+    found: dict[str, tuple[Word, ...]] = {}
+    for word in (word for command in commands for word in command.words if shell == "sh"):
+        if (array := _ARRAY.fullmatch(word.raw)) and word.raw.endswith(")"):
+            items = _items(text, word.start + array.start("items"), word.end - 1, shell)
+            found[array["name"]] = found.get(array["name"], ()) + items
+    return found
+
+
+def _items(text: str, at: int, end: int, shell: Shell) -> tuple[Word, ...]:
+    items: list[Word] = []
+    while at < end:
+        if gap := _GAP.match(text, at, end):
+            at = gap.end()
+            continue
+        items.append(word_at(text[:end], at, text.count("\n", 0, at) + 1, shell))
+        at = items[-1].end
+    return tuple(items)
 
 
 def _part(word: Word, at: int) -> Word:

@@ -1,12 +1,12 @@
 """A command of a script as a start of vLLM: how it is called, the model, the options with their values."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from dragoman.engines.vllm.flags import Flag, find, spelled
-from dragoman.planning.judge.words import Command, Word
+from dragoman.planning.judge.words import Command, Script, Word
 
 Entry = Literal["serve", "module", "image"]
 """`vllm serve`, the module that preceded it, or a container image that holds it."""
@@ -14,6 +14,7 @@ Entry = Literal["serve", "module", "image"]
 _MODULES = ("vllm.entrypoints.openai.api_server", "vllm.entrypoints.api_server")
 _CLI_MODULES = ("vllm.entrypoints.cli.main", "vllm")
 _IMAGE = re.compile(r"(?:[\w.:-]+/)*[\w.-]*vllm[\w.-]*(?::[\w.-]+)?(?:@sha256:\w+)?")
+_LIST = re.compile(r"\"?\$\{(?P<name>[A-Za-z_]\w*)\[[@*]\]\}\"?")
 _NEGATIVE = re.compile(r"-\d[\d.]*|-")
 
 
@@ -78,12 +79,12 @@ class Start:
         return self.of(name) is not None
 
 
-def starts(commands: Sequence[Command]) -> Iterator[Start]:
-    """The starts of vLLM among some commands."""
-    for command in commands:
+def starts(script: Script) -> Iterator[Start]:
+    """The starts of vLLM in a script."""
+    for command in script.commands:
         if found := _called(command.words):
             entry, first, after = found
-            yield _start(command, entry, first, after)
+            yield _start(command, entry, first, after, script.lists)
 
 
 def _called(words: Sequence[Word]) -> tuple[Entry, int, int] | None:
@@ -120,17 +121,21 @@ def _runs_container(words: Sequence[Word]) -> bool:
     return any(text in ("docker", "podman", "nerdctl") for text in texts) and "run" in texts
 
 
-def _start(command: Command, entry: Entry, first: int, after: int) -> Start:
+def _start(
+    command: Command, entry: Entry, first: int, after: int, lists: Mapping[str, tuple[Word, ...]]
+) -> Start:
     options: list[Option] = []
     loose: list[Word] = []
-    rest = list(command.words[after:])
+    rest = _filled(command.words[after:], lists)
+    before = command.words[after - 1]
     while rest:
-        before = command.words[len(command.words) - len(rest) - 1]
-        if rest[0].line > before.line and not _is_flag(rest[0]) and (options or loose) and rest[0].plain:
+        if _begins_a_line(rest[0], before) and not _is_flag(rest[0]) and (options or loose):
             break
+        before = rest[0]
         if _is_flag(rest[0]):
             option, rest = _option(rest)
             options.append(option)
+            before = option.words[-1]
         else:
             loose.append(rest.pop(0))
     plain = [word for word in loose if word.plain or word.variable]
@@ -149,6 +154,20 @@ def _start(command: Command, entry: Entry, first: int, after: int) -> Start:
         tuple(word for word in loose if not (word.plain or word.variable)),
         tuple(rest),
     )
+
+
+def _filled(words: Sequence[Word], lists: Mapping[str, tuple[Word, ...]]) -> list[Word]:
+    """The words, with those of an array in the place of `"${NAME[@]}"`."""
+    filled: list[Word] = []
+    for word in words:
+        found = _LIST.fullmatch(word.raw)
+        filled += lists.get(found["name"], (word,)) if found else (word,)
+    return filled
+
+
+def _begins_a_line(word: Word, before: Word) -> bool:
+    """Whether a mark made a line a part of the command that begins with this word."""
+    return word.line > before.line and word.start > before.end and word.plain
 
 
 def _is_flag(word: Word) -> bool:

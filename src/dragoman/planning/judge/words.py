@@ -1,6 +1,7 @@
 """The values that a start script is read into: words with their places, and how lines were joined."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 Shell = Literal["sh", "powershell"]
@@ -85,6 +86,8 @@ class Script:
     commands: tuple[Command, ...]
     assigned: dict[str, Word]
     windows_lines: bool = False
+    lists: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
+    """What stands in a shell's arrays, `NAME=(...)` and `NAME+=(...)` together."""
 
     @property
     def mark(self) -> str:

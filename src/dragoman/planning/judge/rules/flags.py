@@ -38,10 +38,12 @@ def unknown(case: Case) -> Iterator[Finding]:
         if gone := REMOVED.get(option.name):
             says, verdict = f"{option.name} was removed: {gone}.", "outdated"
         elif option.fits:
-            says = f"{option.name} is short for several flags: {', '.join(option.fits[:4])}."
+            says = (
+                f"{option.name} is short for several flags, {', '.join(option.fits[:4])}: write one in full."
+            )
         else:
             says = f"vLLM {VERSION} knows no {option.name}{_similar(option.name)}."
-        edits = () if option.fits else (case.drop(option),)
+        edits = (case.drop(option),)
         yield Finding("unknown-flag", verdict, option.line, f"{says} vLLM does not start.", True, edits)
 
 
