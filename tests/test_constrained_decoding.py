@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dragoman.settings import Settings, Upstream
-from tests.gateway import RunningGateway, until
+from tests.gateway import RunningGateway, until, value
 from tests.real_engine import RealEngine
 from tests.scripts import call, inline
 from tests.streams import AnthropicMessage, anthropic_events, anthropic_message
@@ -157,6 +157,22 @@ def test_a_stream_that_the_grammar_ends_is_the_last_one(real_engine: RealEngine)
         assert broken.over == "error"
         assert not takes_tags(gateway)
         assert content(anthropic_message(ask(gateway, text, stream=True))) == expected
+
+
+def test_a_stream_that_the_grammar_ends_before_anything_was_seen_is_asked_again(
+    real_engine: RealEngine,
+) -> None:
+    family, text, _none = WRONG["a name that is not on offer"]
+    with before(real_engine, family=family) as gateway:
+        message = anthropic_message(ask(gateway, text, stream=True))
+        assert content(message) == [("Read", {"content": "a"})]
+        assert not takes_tags(gateway)
+
+        def dropped() -> float:
+            page = gateway.http.get("/metrics").text
+            return value(page, "dragoman_changes_total", kind="constraint_dropped")
+
+        until(lambda: dropped() == 1)
 
 
 def test_a_demanded_call_is_enforced_without_a_parser(real_engine: RealEngine) -> None:

@@ -7,6 +7,7 @@ file byte for byte, streamed and whole.
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -66,22 +67,14 @@ ON_HERMES: dict[str, Case] = {
     "JSON and its parser": Case(*JSON, "raw"),
     "tags and the parser of JSON": Case(*XML, "completion"),
 }
-CASES: dict[tuple[str, str], Case] = {
-    ("qwen3_coder", "tags and their parser"): Case(*XML, "completion"),
-    ("qwen3_coder", "JSON and the parser of tags"): Case(*JSON, "completion", fits=False),
-    ("no flags", "JSON and no parser"): Case(*JSON, "raw"),
-    ("no flags", "tags and no parser"): Case(*XML, "raw"),
-    ("no tools with none", "JSON and no parser"): Case(*JSON, "completion"),
+CASES: dict[str, dict[str, Case]] = {
+    "qwen3_coder": {
+        "tags and their parser": Case(*XML, "completion"),
+        "JSON and the parser of tags": Case(*JSON, "completion", fits=False),
+    },
+    "no flags": {"JSON and no parser": Case(*JSON, "raw"), "tags and no parser": Case(*XML, "raw")},
+    "no tools with none": {"JSON and no parser": Case(*JSON, "completion")},
 }
-
-
-@pytest.fixture(scope="module")
-def other_engine(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RealEngine]:
-    """The engine of one entry of SERVERS; the one before it has ended."""
-    with RealEngine(tmp_path_factory.mktemp("other"), SERVERS[request.param]) as running:
-        yield running
 
 
 @contextmanager
@@ -176,26 +169,29 @@ def test_a_large_file_through_a_server_with_hermes(
 
 
 @pytest.mark.full
-@pytest.mark.parametrize(
-    ("other_engine", "case"),
-    [(server, case) for (server, _), case in CASES.items()],
-    ids=[": ".join(key) for key in CASES],
-    indirect=["other_engine"],
-)
+@pytest.mark.parametrize("server", CASES)
 def test_a_large_file_through_other_servers(
-    other_engine: RealEngine, case: Case, caplog: pytest.LogCaptureFixture
+    server: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    check(other_engine, case, 20_000, caplog)
+    with RealEngine(tmp_path, SERVERS[server]) as engine:
+        for case in CASES[server].values():
+            check(engine, case, 20_000, caplog)
+            caplog.clear()
+
+
+@pytest.fixture
+def reasoning_engine(tmp_path: Path) -> Iterator[RealEngine]:
+    with RealEngine(tmp_path, SERVERS["a reasoning parser"]) as running:
+        yield running
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("other_engine", ["a reasoning parser"], indirect=True)
-def test_thinking_beside_a_reasoning_parser(other_engine: RealEngine) -> None:
+def test_thinking_beside_a_reasoning_parser(reasoning_engine: RealEngine) -> None:
     file = {"file_path": "x", "content": "y"}
     answers = {"@thinks": [f"Hm.\n</think>\n\nI shall.\n{call('Write', **file)}"], "@plain": ["All is done."]}
-    other_engine.scripts.write_text(json.dumps(answers))
+    reasoning_engine.scripts.write_text(json.dumps(answers))
     for mode in ("raw", "completion"):
-        with surveyed_gateway(other_engine, "qwen_thinking", tools=mode) as gateway:
+        with surveyed_gateway(reasoning_engine, "qwen_thinking", tools=mode) as gateway:
             assert gateway.gateway.pool.replicas[0].facts.reasons is True
             for stream in (True, False):
                 thought, text, call_block = ask(gateway, "@thinks", stream)["content"]
@@ -204,7 +200,7 @@ def test_thinking_beside_a_reasoning_parser(other_engine: RealEngine) -> None:
                     stream,
                 )
                 assert call_block["input"] == file
-    with surveyed_gateway(other_engine, "qwen_instruct") as gateway:
+    with surveyed_gateway(reasoning_engine, "qwen_instruct") as gateway:
         for stream in (True, False):
             assert said(ask(gateway, "@plain", stream)) == "All is done.", "the parser takes it for thinking"
             assert said(ask(gateway, "@plain", stream, tools=[])) == "All is done."
