@@ -39,6 +39,19 @@ def test_each_check_has_a_fault_that_it_must_catch(name: str) -> None:
     assert "FAILED" in text, "its test plants no fault"
 
 
+def test_the_page_says_what_the_checks_say() -> None:
+    text = (ROOT / "docs/verify.md").read_text("utf-8")
+    missing = [name for name, check in known().items() if f"| {check.proves} | {check.how} |" not in text]
+    assert not missing
+
+
+def test_both_languages_show_the_same_commands() -> None:
+    pages = [(ROOT / f"docs/verify{end}.md").read_text("utf-8") for end in ("", ".zh-CN")]
+    shown = [re.findall(r"^dragoman .*$", page, re.MULTILINE) for page in pages]
+    assert shown[0] == shown[1]
+    assert len(shown[0]) > 5
+
+
 def test_titles_differ() -> None:
     titles = [check.title for check in known().values()]
     assert len(set(titles)) == len(titles)
@@ -48,6 +61,7 @@ def test_titles_differ() -> None:
 def test_the_page_has_a_row_for_each_check_in_their_order(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     rows = re.findall(r"^\| `([a-z_]+)` \| ([^|]+) \|.*\| ([^|]*) \|$", text, re.MULTILINE)
+    assert len(rows) == text.count("\n| `")
     assert [name for name, _, _ in rows] == list(known())
     for name, title, quick in rows:
         assert title == known()[name].title

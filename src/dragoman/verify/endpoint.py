@@ -237,6 +237,10 @@ class Asking:
                     self.reply.times.append(self._last - self._began)
                     yield self.reply.times[-1]
 
+    def written(self) -> str:
+        """The arguments so far of the call that is being written."""
+        return self._reader.written()
+
     def close(self) -> Reply:
         """The whole reply, once all of it was read."""
         if left := self._frames.close():

@@ -25,7 +25,22 @@ def leaves_out(exchange: Exchange) -> None:
         exchange.body = found.encode()
 
 
+@on_chats
+def writes_else(exchange: Exchange) -> None:
+    """As a model does that cannot copy."""
+    if exchange.streams:
+        found = Events.of(exchange.body)
+        del found.listed[4:9]
+        exchange.body = found.encode()
+
+
 FAULTS: dict[str, tuple[str, Fault, str, Outcome]] = {
+    "a model that writes something else": (
+        "anthropic",
+        writes_else,
+        "wrote something else",
+        Outcome.UNPROVED,
+    ),
     "a history that is cut": (
         "openai",
         edits(whole=sets("prompt_tokens", 40)),

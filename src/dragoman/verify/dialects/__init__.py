@@ -116,6 +116,9 @@ class Reader(Protocol):
 
     def feed(self, frame: Frame) -> bool: ...
 
+    def written(self) -> str:
+        """The arguments so far of the call that is open, or was the last one."""
+
     def close(self) -> Reply: ...
 
 

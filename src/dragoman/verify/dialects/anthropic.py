@@ -166,6 +166,9 @@ class Stream:
         self.reply.order.append(kind)
         return self._take(kind, event)
 
+    def written(self) -> str:
+        return self._call.get("raw", "")
+
     def close(self) -> Reply:
         if self._open is not None:
             self.reply.breach("a block that is never closed")

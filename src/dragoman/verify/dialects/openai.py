@@ -143,6 +143,9 @@ class Stream:
             raise Failed(f"the stream breaks off with an error: {short(str(said))}")
         return self._chunk(chunk)
 
+    def written(self) -> str:
+        return self._calls[max(self._calls)]["raw"] if self._calls else ""
+
     def close(self) -> Reply:
         if not self._done:
             self.reply.breach("the stream ends without [DONE]")
