@@ -506,6 +506,28 @@ def test_a_start_stands_still_though_it_says_that_it_waits() -> None:
     assert ids(causes(["vLLM is using nccl==2.27.3", waits, waits])) == ["nccl-hang"]
 
 
+def test_a_start_that_stood_still_until_time_was_up_stood_still() -> None:
+    found = causes(
+        [
+            "(Worker_TP0 pid=1) INFO 11-20 13:00:00 [pynccl.py:1] vLLM is using nccl==2.27.3",
+            "(APIServer pid=2) Traceback (most recent call last):",
+            '(APIServer pid=2)   File "core_client.py", line 742, in __init__',
+            "(APIServer pid=2) TimeoutError: Timed out waiting for engine core processes to start. This is often",
+        ]
+    )
+    assert ids(found) == ["nccl-hang", "start-timed-out"]
+
+
+def test_a_connection_that_was_begun_and_not_completed_stands_still() -> None:
+    begun = "host:1:1 [0] NCCL INFO ncclCommInitRank comm 0x1 rank 0 nranks 8 - Init START"
+    assert ids(causes([begun])) == ["nccl-hang-nodes"]
+    assert ids(causes([begun, begun.replace("START", "COMPLETE")])) == []
+
+
+def test_a_failure_of_another_kind_while_the_gpus_connect_is_not_called_a_standstill() -> None:
+    assert causes(["vLLM is using nccl==2.27.3", "foo.OddError: nobody knows"]) == []
+
+
 def test_a_plain_start_has_no_cause() -> None:
     assert causes(PLAIN_START.splitlines()) == []
 

@@ -40,7 +40,12 @@ _STAGES: tuple[tuple[str, Stage], ...] = (
 )
 _READY = "Application startup complete"
 _NCCL = "vLLM is using nccl=="
-_WAITING = ("shared memory broadcast block", "ncclCommInitRank", "NCCL INFO", _NCCL)
+_INIT = "ncclCommInitRank"
+_WAITING = (
+    *("shared memory broadcast block", "NCCL INFO", "imed out", "TimeoutError"),
+    *("Engine core initialization failed", "failed to start"),
+)
+"""What is said while nothing goes on, and when that has lasted too long."""
 _NODES = re.compile(r"nnodes'?\"?[=: ]+(?:[2-9]|\d\d)|ncclCommInitRank")
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-Z\\-_]")
@@ -49,6 +54,7 @@ _PREFIX = re.compile(
     r"|(?P<level>[A-Z]{4,8}) \d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? (?:\[[^\]]{1,80}\] ?)*"
 )
 _EXCEPTION = re.compile(r"^((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception)): ?(?=.)")
+_FINE = frozenset({"DEBUG", "INFO", "WARNING"})
 _FAILED = frozenset({"ERROR", "CRITICAL", "FATAL"})
 _WRAPPERS = tuple(cue for cue, _, cause in _CUES if cause.kind == "wrapper")
 
@@ -74,6 +80,7 @@ class Reader:
         if not text:
             return []
         self._note_progress(text)
+        self._note_connecting(text, level)
         fresh = self._match(self._joined(text, level), len(text.strip()))
         self._note_error(text, level)
         for found in fresh:
@@ -93,17 +100,19 @@ class Reader:
 
     def close(self) -> list[Found]:
         """End of the log: all that was found, in order of appearance, wrappers last."""
-        if self._nccl and not any(found.cause.kind == "start" for found in self._found.values()):
+        starts = {found.cause.id for found in self._found.values() if found.cause.kind == "start"}
+        if self._nccl and starts <= {"start-timed-out"}:
             cause = _BY_ID["nccl-hang-nodes" if self._nodes else "nccl-hang"]
             line, text, process = self._nccl
             self._found[cause.id] = _found(cause, line, text, process, None)
         self._nccl = None
+        ordered = sorted(self._found.values(), key=lambda found: found.line)
         wrappers = [
             replace(found, first_errors=self.first_errors)
-            for found in self._found.values()
+            for found in ordered
             if found.cause.kind == "wrapper"
         ]
-        return [found for found in self._found.values() if found.cause.kind != "wrapper"] + wrappers
+        return [found for found in ordered if found.cause.kind != "wrapper"] + wrappers
 
     def _opened(self, text: str) -> tuple[str, str]:
         """The line without the engine's prefixes, and its level if it says one."""
@@ -122,13 +131,19 @@ class Reader:
         self._open = text.strip() if level else f"{self._open[-_JOINED:]} {text.strip()}"
         return self._open[-LONGEST_LINE:]
 
-    def _note_progress(self, text: str) -> None:
-        if _NCCL in text:
-            self._nccl = (self._line, text[:KEPT_TEXT], self._process)
-        elif self._nccl and not any(word in text for word in _WAITING):
-            self._nccl = None
-        if ("nnodes" in text or "ncclCommInitRank" in text) and _NODES.search(text):
+    def _note_connecting(self, text: str, level: str) -> None:
+        """Whether the GPUs connect now: from NCCL's first word until something else goes on or goes wrong."""
+        if ("nnodes" in text or _INIT in text) and _NODES.search(text):
             self._nodes = True
+        if _NCCL in text or (_INIT in text and "COMPLETE" not in text and self._nccl is None):
+            self._nccl = (self._line, text.strip()[:KEPT_TEXT], self._process)
+        elif self._nccl:
+            waits = any(word in text for word in _WAITING) and "COMPLETE" not in text
+            goes_on = level in _FINE or any(cue in text for cue, _ in _STAGES) or "COMPLETE" in text
+            if not waits and (goes_on or _EXCEPTION.match(text.strip())):
+                self._nccl = None
+
+    def _note_progress(self, text: str) -> None:
         if _READY in text:
             self._serving = True
             self._stages.clear()
