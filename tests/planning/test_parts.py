@@ -69,6 +69,19 @@ def test_headers_are_summed_and_layers_beyond_the_last_are_speculation() -> None
     assert (parts.attention, parts.mtp, parts.head, parts.total) == (30, 400, 6, 36)
 
 
+def test_matrices_in_thirty_two_bits_are_loaded_in_sixteen_and_encoders_may_be_deeper() -> None:
+    wide = Tensor("F32", (1024, 1024), 4 << 20)
+    scale = Tensor("F32", (32, 32), 4096)
+    encoder = Tensor("BF16", (8, 8), 128)
+    tensors = {
+        "model.layers.0.mlp.up_proj.weight": wide,
+        "model.layers.0.mlp.up_proj.weight_scale_inv": scale,
+        "model.visual.blocks.30.attn.qkv.weight": encoder,
+    }
+    parts = measured(tensors, layers=2)
+    assert (parts.dense, parts.vision, parts.mtp) == ((2 << 20) + 4096, 128, 0)
+
+
 def test_a_layer_is_found_in_patterns_too() -> None:
     assert layer_of("model.layers.12.mlp") == 12
     assert layer_of(r"re:model\.layers\.7\..*") == 7

@@ -139,6 +139,26 @@ def test_two_machines_share_one_engine_by_stages() -> None:
     assert (made.deployment.nodes, made.deployment.replicas) == (2, 1)
 
 
+@pytest.mark.parametrize(
+    ("config", "where", "pins", "offered"),
+    [
+        (QWEN_235B_FP8, machine(2, 139.8), Pins(), True),
+        (QWEN_235B_FP8, machine(2, 139.8), Pins(tp=2, max_model_len=262_144), True),
+        (QWEN_235B_FP8, machine(4, 95), Pins(), False),
+        (QWEN_235B_FP8, machine(2, 139.8), Pins(kv_cache_dtype="fp8"), False),
+        (QWEN_235B_FP8, machine(2, 139.8, (8, 0)), Pins(), False),
+        (QWEN_235B_FP8, machine(2, 79), Pins(), False),
+    ],
+)
+def test_a_smaller_cache_is_offered_where_the_cache_is_the_limit(
+    config: dict[str, Any], where: Machine, pins: Pins, offered: bool
+) -> None:
+    made = plan(task(config, where, pins))
+    found = [other for other in made.alternatives if "--kv-cache-dtype fp8" in other.reason]
+    assert bool(found) == offered
+    assert all(other.fits and other.window > made.verdict.longest for other in found)
+
+
 def test_unknown_memory_is_no_answer() -> None:
     made = plan(task(QWEN_235B_FP8, machine(8, 0, None), Pins(tp=8, ep=True)))
     assert made.fits is None and made.error is None and made.kv_tokens is None

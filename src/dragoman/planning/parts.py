@@ -67,7 +67,7 @@ def measured(tensors: Mapping[str, Tensor], layers: int) -> Parts:
     """The bytes of every part, from safetensors headers."""
     sums = dict.fromkeys((field.name for field in fields(Parts)), 0.0)
     for name, tensor in tensors.items():
-        sums[_part_of(name, layers)] += tensor.size
+        sums[_part_of(name, layers)] += _loaded(tensor)
     return Parts(**sums)
 
 
@@ -86,9 +86,16 @@ _NAMES = (
 
 
 def _part_of(name: str, layers: int) -> str:
-    if (index := layer_of(name)) is not None and index >= layers:
+    part = part_of_module(name)
+    if part != "vision" and (index := layer_of(name)) is not None and index >= layers:
         return "mtp"
-    return part_of_module(name)
+    return part
+
+
+def _loaded(tensor: Tensor) -> float:
+    """Bytes once loaded: matrices in 32 bits are halved; what scales others is not, and is small."""
+    matrix = len(tensor.shape) > 1 and min(tensor.shape) > 256
+    return tensor.size / 2 if matrix and tensor.dtype == "F32" else tensor.size
 
 
 def part_of_module(name: str) -> str:

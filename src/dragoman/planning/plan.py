@@ -3,7 +3,7 @@
 Start reading here. `verdict` judges one layout, `ranking` compares, `reasons` says why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dragoman.engines.vllm.serve import arguments
@@ -19,6 +19,7 @@ from dragoman.planning.fields import UnknownConfig
 from dragoman.planning.forms import subjects
 from dragoman.planning.pins import Pins
 from dragoman.planning.reasons import because, figures, refused
+from dragoman.planning.rules import NATIVE_FP8
 from dragoman.planning.speed import Speed
 from dragoman.planning.verdict import NOTHING, Correct, Subject, Verdict, judge
 
@@ -134,6 +135,7 @@ def _told(chosen: Verdict, verdicts: Sequence[Verdict], task: Task) -> Plan:
     expected = speed.expect(_runs(chosen, task, card))
     notes = (task.resolved.note,) if task.resolved.note else ()
     told = figures(chosen)
+    others = tuple(_alternative(v, chosen) for v in ranking.notable(verdicts, chosen))
     return Plan(
         verdict=chosen,
         fits=chosen.fits,
@@ -142,7 +144,7 @@ def _told(chosen: Verdict, verdicts: Sequence[Verdict], task: Task) -> Plan:
         argv=("vllm", "serve", *arguments(deployment)),
         figures=told,
         reasons=(*notes, *told, *because(chosen, task.machine, task.pins, card)),
-        alternatives=tuple(_alternative(v, chosen) for v in ranking.notable(verdicts, chosen)),
+        alternatives=(*_smaller_cache(chosen, task), *others),
         speed=expected,
         profile=profile,
         gpus=_gpus(task.machine),
@@ -201,6 +203,32 @@ def _runs(verdict: Verdict, task: Task, card: Card | None) -> speed.Runs:
     batch = Batch(made.batched_tokens, made.kv_dtype, made.version)
     layout, linked = verdict.layout, task.machine.linked
     return speed.Runs(subject.arch, subject.scheme, subject.parts, layout, card, linked, batch)
+
+
+def _smaller_cache(chosen: Verdict, task: Task) -> Iterator[Alternative]:
+    """A cache in 8 bits, offered where the cache is the limit and the GPUs have kernels for it."""
+    arch, memory = chosen.subject.arch, chosen.memory
+    own = task.machine.gpus[0].capability if task.machine.gpus else None
+    wanted = task.pins.max_model_len or arch.context
+    limited = chosen.error is None and memory is not None and memory.available > 0 and chosen.longest < wanted
+    # On the newest workstation cards, latent attention with such a cache gave garbled text.
+    able = own is None or (own >= NATIVE_FP8 and not (arch.latent and own >= (12, 0)))
+    if not (limited and able) or chosen.settings.kv_dtype or arch.compression:
+        return
+    pins = replace(task.pins, kv_cache_dtype="fp8")
+    again = judge(chosen.subject, chosen.layout, task.machine, pins)
+    if again.fits and (again.window > chosen.window or not chosen.fits):
+        yield Alternative(
+            model=chosen.subject.checkpoint.id,
+            layout=str(chosen.layout),
+            fits=True,
+            reason=(
+                f"with --kv-cache-dtype fp8, a little less exact, the cache holds {again.tokens or 0:,} "
+                f"tokens: a window of {again.window:,}"
+            ),
+            window=again.window,
+            kv_tokens=again.tokens,
+        )
 
 
 def _other_names(verdict: Verdict) -> tuple[str, ...]:

@@ -96,7 +96,10 @@ def _experts(text: Config, layers: int) -> Experts | None:
     inner = number(text, "moe_intermediate_size", "expert_ffn_hidden_size", "intermediate_size")
     shared = optional(text, "shared_expert_intermediate_size")
     if not shared:
-        shared = inner * optional(text, "n_shared_experts", "num_shared_experts")
+        # Llama 4 has one of the experts' own size and does not say so.
+        own = 1 if "interleave_moe_layer_step" in text else 0
+        names = ("n_shared_experts", "num_shared_experts", "moe_num_shared_experts")
+        shared = inner * (optional(text, *names) or own)
     return Experts(count, active, inner, _expert_layers(text, layers), shared)
 
 
@@ -107,7 +110,7 @@ def _expert_layers(text: Config, layers: int) -> int:
     pattern = text.get("moe_layer_freq")
     if isinstance(pattern, list):
         return sum(1 for entry in pattern if entry)
-    first = optional(text, "first_k_dense_replace", "num_dense_layers")
+    first = optional(text, "first_k_dense_replace", "num_dense_layers", "moe_layer_start_index")
     step = optional(text, "decoder_sparse_step", "interleave_moe_layer_step") or 1
     plain = text.get("mlp_only_layers") or ()
     alone = {index for index in plain if isinstance(index, int)}
