@@ -4,6 +4,7 @@ import gzip
 import io
 import tracemalloc
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -104,3 +105,20 @@ def test_memory_does_not_grow_with_the_log() -> None:
     assert [each.cause.id for each in examined.found] == ["window-over-model"]
     assert examined.lines > 90_000
     assert peak < 2_000_000
+
+
+RECORDED = sorted((Path(__file__).parent / "recorded").glob("*.log"))
+"""What vLLM 0.32 printed on a CPU when it was started wrongly; each file is named for its cause."""
+
+
+@pytest.mark.parametrize("log", RECORDED, ids=lambda log: log.stem)
+def test_a_recorded_start_that_failed_is_explained(log: Path) -> None:
+    with log.open("rb") as stream:
+        first, *rest = examine(stream).found
+    assert first.cause.id == log.stem
+    assert all(each.cause.kind == "wrapper" for each in rest)
+    assert not first.cause.exact or first.mend != first.cause.mend
+
+
+def test_logs_were_recorded() -> None:
+    assert len(RECORDED) > 10
