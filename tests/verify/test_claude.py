@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import stat
 import sys
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 
 from dragoman.settings import SettingsError
 from dragoman.verify import claude
+from tests import claude_code
+from tests.gateway import RunningGateway
+from tests.scripted_engine import Answer, Asked, ScriptedEngine, says
 
 PROGRAM = f"""#!{sys.executable}
 import json, os, sys
@@ -72,3 +76,23 @@ RUNS: dict[str, tuple[tuple[int, str, str], claude.Ran]] = {
 def test_what_a_run_came_to(case: str) -> None:
     printed, ran = RUNS[case]
     assert claude.read(*printed) == ran
+
+
+@pytest.mark.client
+def test_the_real_program_reads_the_word(
+    engine: ScriptedEngine, gateway: RunningGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before a model that calls Read, and then says what the result holds."""
+
+    def answers(asked: Asked) -> Answer:
+        last = asked.body["messages"][-1]
+        if last["role"] == "tool":
+            return says(f"The word is {re.findall('light.*[0-9]', last['content'])[0]}.")(asked)
+        return says(calls=[("Read", json.dumps({"file_path": claude.FILE}))])(asked)
+
+    engine.always(answers)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "claude").symlink_to(claude_code.program())
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    ran = asyncio.run(claude.read_a_word(gateway.url, "", "anthropic/scripted", 32768))
+    assert ran == claude.Ran(f"The word is {claude.WORD}.", turns=2)
