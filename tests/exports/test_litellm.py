@@ -144,6 +144,8 @@ def test_litellm_works_with_the_file(proxy: str, engine: ScriptedEngine) -> None
             "tool_use",
             {"city": "杭州"},
         )
-    for asked in engine.asked:
+    posted = [asked for asked in engine.asked if asked.method == "POST"]
+    assert len(posted) == 2
+    for asked in posted:
         assert (asked.path, asked.body["model"]) == (CHAT, "qwen3-235b")
         assert asked.headers["authorization"] == "Bearer the-engines"
