@@ -16,6 +16,7 @@ from dragoman.planning.judge.words import Script, Word
 from dragoman.planning.quantization import Scheme
 from dragoman.planning.reading import read
 
+_FOLDERS = ("/", "./", "../", "~", "\\")
 _BETWEEN = re.compile(r"(?:\s|[\\`][ \t]*\n|#[^\n]*)*")
 """What may stand between two words of one command."""
 
@@ -59,12 +60,17 @@ class Case:
         return word.text if word and word.plain else ""
 
     @property
+    def renamed(self) -> bool:
+        """Whether the mended script serves a checkpoint of another name."""
+        return self.wanted is not None and self.wanted.checkpoint.id.lower() != self.model.lower()
+
+    @property
     def model_raw(self) -> str:
         """The model as a word of the mended command."""
         own, word, wanted = self.start.model, self.model_word, self.wanted
         if own is None or word is None:
             return ""
-        if wanted is None or wanted.checkpoint.id == self.model or word is not own:
+        if wanted is None or not self.renamed or word is not own:
             return own.raw
         return self.replace(word, wanted.checkpoint.id).text
 
@@ -72,13 +78,27 @@ class Case:
     def resolved(self) -> catalogue.Resolved | None:
         return catalogue.resolve(self.model, self.knowledge.models) if self.model else None
 
+    @property
+    def misnamed(self) -> bool:
+        """Whether the model's name is one that no hub has, and what is meant is known.
+
+        A folder may be called as it likes, and so may another publisher's checkpoint.
+        """
+        found, name = self.resolved, self.model
+        if found is None or name.startswith(_FOLDERS):
+            return False
+        if "/" not in name:
+            return True
+        return not found.exact and any(_owner(c.checkpoint.id) == _owner(name) for c in found.choices)
+
     @cached_property
     def wanted(self) -> catalogue.Choice | None:
         """The checkpoint to serve: of a name that is no checkpoint's own, the publisher's FP8."""
         found = self.resolved
-        if found is None:
+        if found is None or not (found.exact or self.misnamed):
             return None
-        own = next((choice for choice in found.choices if choice.checkpoint.id == self.model), None)
+        ids = {choice.checkpoint.id.lower(): choice for choice in found.choices}
+        own = ids.get(self.model.lower())
         candidates = found.choices if own is None else _siblings(own)
         fp8 = next((choice for choice in candidates if _is_fp8(choice)), None)
         online = self.value("--quantization").startswith("fp8")
@@ -88,13 +108,14 @@ class Case:
 
     @property
     def profile(self) -> Profile:
-        names = [self.wanted.checkpoint.id] if self.wanted else []
+        names = [self.wanted.checkpoint.id] if self.misnamed and self.wanted else []
         return choose(self.knowledge.profiles, *names, self.model) if self.model else UNKNOWN
 
     @cached_property
     def architecture(self) -> Architecture | None:
+        shaped = self.wanted or (self.resolved.choices[0] if self.resolved else None)
         try:
-            return read(self.wanted.checkpoint.config) if self.wanted else None
+            return read(shaped.checkpoint.config) if shaped else None
         except UnknownConfig:
             return None
 
@@ -128,6 +149,10 @@ class Case:
     def set(self, option: Option, value: str) -> Edit:
         """Another value of an option, in the same spelling."""
         return self.replace(self.script.meant(option.values[0]), value)
+
+
+def _owner(id: str) -> str:
+    return id.partition("/")[0].lower()
 
 
 def _siblings(own: catalogue.Choice) -> tuple[catalogue.Choice, ...]:

@@ -8,6 +8,7 @@ from dragoman.planning import rules
 from dragoman.planning.judge.case import Case
 from dragoman.planning.judge.finding import Finding
 from dragoman.planning.memory import Settings
+from dragoman.planning.quantization import BF16
 from dragoman.planning.versions import NEWEST
 
 FIRST_REQUEST = 20_000
@@ -86,8 +87,8 @@ def layout(case: Case) -> Iterator[Finding]:
     """Heads and FP8 blocks must be shared out whole."""
     option = case.option("--tensor-parallel-size")
     value = case.value("--tensor-parallel-size")
-    arch, scheme = case.architecture, case.scheme
-    if option is None or not value.isdecimal() or arch is None or scheme is None:
+    arch, scheme = case.architecture, case.scheme or BF16
+    if option is None or not value.isdecimal() or arch is None:
         return
     expert = case.start.has("--enable-expert-parallel")
     judged = rules.Case(

@@ -11,8 +11,8 @@ OWN_CODE = frozenset({"kimi_k2", "kimi_k2_thinking", "kimi_k3", "internlm"})
 
 def model_id(case: Case) -> Iterator[Finding]:
     """A name that no hub has becomes the checkpoint that is meant."""
-    word, wanted, found = case.model_word, case.wanted, case.resolved
-    if word is None or wanted is None or found is None or found.exact:
+    word, wanted = case.model_word, case.wanted
+    if word is None or wanted is None or not case.misnamed:
         return
     id = wanted.checkpoint.id
     yield Finding(
@@ -34,8 +34,7 @@ def _meant(case: Case, id: str) -> str:
 
 def served_name(case: Case) -> Iterator[Finding]:
     """Clients that know the old name must not notice that it is another one now."""
-    renamed = case.wanted is not None and case.wanted.checkpoint.id != case.model
-    if case.start.has("--served-model-name") or not renamed:
+    if case.start.has("--served-model-name") or not case.renamed:
         return
     yield Finding(
         "served-name",
@@ -61,7 +60,7 @@ def quantization(case: Case) -> Iterator[Finding]:
         return
     if own == method or method.startswith(own):
         says = "The FP8 checkpoint says so itself: vLLM reads it there." if own == "fp8" else "Not needed."
-        if case.wanted.checkpoint.id != case.model:
+        if case.renamed:
             says = f"On 16-bit weights, as here, --quantization {method} reads all 16 bits and quantizes "
             says += "them anew on each start; on an FP8 checkpoint it is not needed. "
             says += f"{case.wanted.checkpoint.id} is one."
@@ -75,7 +74,7 @@ def _to_wanted(case: Case, name: str) -> tuple[Edit, ...]:
     """Without the option, and with the checkpoint that needs none."""
     option, word, wanted = case.option(name), case.model_word, case.wanted
     edits = (case.drop(option),) if option else ()
-    if word and wanted and case.resolved and case.resolved.exact and wanted.checkpoint.id != case.model:
+    if word and wanted and case.renamed and not case.misnamed:
         return (*edits, case.replace(word, wanted.checkpoint.id))
     return edits
 
