@@ -175,11 +175,17 @@ def test_the_guides_scripts_are_judged_and_mended(
     check_mended(found, name)
 
 
+def test_of_two_starts_each_is_told_what_it_misses() -> None:
+    found = judged("vllm serve a --host ::1\nvllm serve b --port 1\n", "a.sh")
+    assert [finding.says[:17] for finding in found.findings if not finding.line] == ["(line 2) --host 1"]
+
+
 # Text and name -> what is said of it.
 REFUSED: dict[str, tuple[str, str, str]] = {
     "nothing": ("", "a.sh", "a.sh is empty"),
     "blanks": (" \n\n", "a.sh", "a.sh is empty"),
     "no vLLM": ("echo hello", "a.sh", "nothing in a.sh starts vLLM"),
+    "vLLM within quotes": ('bash -c "vllm serve m"', "a.sh", "vLLM is started within quotes in a.sh"),
     "vLLM only in a comment": ("# vllm serve m", "a.sh", "nothing in a.sh starts vLLM"),
     "another interpreter": ("#!/usr/bin/env python3\nvllm serve", "a", "a is for another interpreter"),
     "YAML": ("vllm: {}", "compose.yaml", "compose.yaml is a YAML file"),

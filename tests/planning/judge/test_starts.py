@@ -16,6 +16,7 @@ CALLS: dict[str, tuple[str, str, list[str]]] = {
     "uv run vllm serve m": ("serve", "m", ["uv", "run"]),
     "python -m vllm.entrypoints.openai.api_server --model m": ("module", "m", []),
     "python3.11 -m vllm.entrypoints.openai.api_server --model m": ("module", "m", []),
+    "python3 -u -B -m vllm.entrypoints.openai.api_server --model=m": ("module", "m", []),
     "python -m vllm.entrypoints.cli.main serve m": ("serve", "m", []),
     "docker run --gpus all vllm/vllm-openai:latest --model m": (
         "image",

@@ -16,7 +16,7 @@ from dragoman.planning.judge.mending import added, mend
 from dragoman.planning.judge.rules import OF_SCRIPTS, OF_STARTS
 from dragoman.planning.judge.scanning import read
 from dragoman.planning.judge.starts import starts
-from dragoman.planning.judge.words import Command, Shell
+from dragoman.planning.judge.words import Command, Script, Shell
 
 _POWERSHELL = re.compile(r"(?im)^\s*(?:param\s*\(|\$[A-Za-z_]\w*\s*=|\$env:|Write-Host|#Requires)")
 _BACKTICKS = re.compile(r"\s`[ \t]*$", re.MULTILINE)
@@ -43,10 +43,25 @@ def judge(text: str, name: str, knowledge: Knowledge) -> Judgement:
         )
     findings = [finding for rule in OF_SCRIPTS for finding in rule(script)]
     for start in found:
-        findings += _of_start(Case(script, start, knowledge))
+        some = _of_start(Case(script, start, knowledge))
+        line = start.called[0].line
+        findings += [_placed(finding, line) for finding in some] if len(found) > 1 else some
     findings = sorted(dict.fromkeys(findings), key=lambda finding: finding.line or len(script.text) + 1)
     mended = mend(script.text, (edit for finding in findings for edit in finding.edits))
     return Judgement(script, findings, mended, len(found), dict(Counter(f.verdict for f in findings)))
+
+
+def _placed(finding: Finding, line: int) -> Finding:
+    """What is missing, with the line of the start that misses it."""
+    return finding if finding.line else replace(finding, says=f"(line {line}) {finding.says}")
+
+
+def _nothing(script: Script, name: str) -> str:
+    """Why there is nothing to judge."""
+    words = (word for command in script.commands for word in command.words)
+    if any(re.search(r"\bvllm\s+serve\b|api_server", word.text) for word in words):
+        return f"vLLM is started within quotes in {name}; give that command on its own"
+    return f"nothing in {name} starts vLLM: neither `vllm serve`, nor its module, nor its image"
 
 
 def shell_of(text: str, name: str) -> Shell:

@@ -93,13 +93,24 @@ def _called(words: Sequence[Word]) -> tuple[Entry, int, int] | None:
         following = [next_.text for next_ in words[at + 1 : at + 4]]
         if _named(word, "vllm") and following[:1] == ["serve"]:
             return "serve", at, at + 2
-        if re.fullmatch(r"py(thon[\d.]*)?(\.exe)?", _base(word)) and following[:1] == ["-m"]:
-            if following[1:2] and following[1] in _MODULES:
-                return "module", at, at + 3
-            if following[1:2] and following[1] in _CLI_MODULES and following[2:3] == ["serve"]:
-                return "serve", at, at + 4
+        if re.fullmatch(r"py(thon[\d.]*)?(\.exe)?", _base(word)) and (found := _module(words, at)):
+            return found
         if at > 1 and _is_image(word) and _runs_container(words[:at]):
             return "image", at, at + 1
+    return None
+
+
+def _module(words: Sequence[Word], python: int) -> tuple[Entry, int, int] | None:
+    """The same for a module that Python runs, whatever options Python itself has."""
+    at = python + 1
+    while at < len(words) and words[at].text.startswith("-") and words[at].text != "-m":
+        at += 1
+    texts = [word.text for word in words[at : at + 3]]
+    if texts[:1] == ["-m"] and len(texts) > 1:
+        if texts[1] in _MODULES:
+            return "module", python, at + 2
+        if texts[1] in _CLI_MODULES and texts[2:] == ["serve"]:
+            return "serve", python, at + 3
     return None
 
 
