@@ -38,9 +38,7 @@ def judge(text: str, name: str, knowledge: Knowledge) -> Judgement:
     script = read(text, shell_of(text, name))
     found = tuple(starts(script))
     if not found and not any(_installs(command) for command in script.commands):
-        raise Unjudgeable(
-            f"nothing in {name} starts vLLM: neither `vllm serve`, nor its module, nor its image"
-        )
+        raise Unjudgeable(_nothing(script, name))
     findings = [finding for rule in OF_SCRIPTS for finding in rule(script)]
     for start in found:
         some = _of_start(Case(script, start, knowledge))

@@ -46,8 +46,8 @@ def entry(case: Case) -> Iterator[Finding]:
         "old-entry",
         "outdated",
         python.line,
-        f"`python -m {start.called[-1].text}` is deprecated in vLLM 0.32 and may go; it is `vllm serve MODEL` "
-        f"now, with the model as its first word.",
+        f"`python -m {start.called[-1].text}` is deprecated in vLLM 0.32 and may go; it is `vllm serve "
+        "MODEL` now, with the model as its first word.",
         edits=tuple(edits),
     )
 
