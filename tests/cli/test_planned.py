@@ -83,3 +83,10 @@ def test_from_the_command_line_for_gpus_that_are_elsewhere(tmp_path: Path) -> No
     assert f"/engines/{vllm.installation('cuda').name}/bin/python" in last
     refused = refusal(dragoman(tmp_path, "up", "--attach", "http://127.0.0.1:1", "--tp", "2"))
     assert "--attach uses an engine that runs" in refused
+
+
+def test_what_one_machine_can_do_is_not_spread_unasked() -> None:
+    with pytest.raises(CannotRun, match="TP4 fits on one machine"):
+        preparing.choose(Wanted("qwen3-235b", hosts=("a", "b"), shown=False))
+    spread = preparing.choose(Wanted("qwen3-235b", hosts=("a", "b"), pins=Pins(tp=4, pp=2), shown=False))
+    assert (spread.deployment.nodes, spread.deployment.replicas, spread.hosts) == (2, 1, ("a", "b"))

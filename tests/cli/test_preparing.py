@@ -9,6 +9,7 @@ from dragoman.cli.preparing import CannotRun, Wanted
 from dragoman.machine import gpus
 from dragoman.model.deployment import AUTO_FIT
 from dragoman.model.hardware import Machine
+from dragoman.planning.pins import Pins
 from dragoman.runtime import tiny
 from dragoman.runtime.keeper import Failure
 from tests.scripted_process import OUT_OF_MEMORY, TOO_LONG
@@ -100,3 +101,23 @@ def test_a_dry_run_prints_each_command_and_its_variables(
     assert "VLLM_CPU_KVCACHE_SPACE=4 " in first
     assert f"serve {tmp_path / 'm'} --host 127.0.0.1 --port 8000" in first
     assert "--port 8001" in second
+
+
+def test_one_engine_on_two_machines_is_spread_in_stages(capsys: pytest.CaptureFixture[str]) -> None:
+    work = preparing.choose(Wanted(hosts=("127.0.0.1", "me@127.0.0.2")))
+    assert (work.deployment.nodes, work.deployment.layout.pipeline) == (2, 2)
+    preparing.dry_run(work)
+    first, on, second = capsys.readouterr().out.splitlines()
+    assert on == "# on me@127.0.0.2"
+    assert "--nnodes 2 --node-rank 0 --master-addr 127.0.0.1 --master-port " in first
+    assert "--headless" not in first
+    assert "--node-rank 1 --master-addr 127.0.0.1" in second
+    assert "--headless" in second
+    assert "VLLM_HOST_IP=127.0.0.2 " in second
+
+
+def test_what_cannot_be_spread_is_said() -> None:
+    with pytest.raises(CannotRun, match="spreads one engine over machines"):
+        preparing.choose(Wanted(hosts=("a", "b"), replicas=2))
+    with pytest.raises(CannotRun, match="TP3 cannot be spread evenly over 2 machines"):
+        preparing.choose(Wanted(hosts=("a", "b"), pins=Pins(tp=3)))

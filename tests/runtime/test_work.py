@@ -57,3 +57,21 @@ def test_no_two_replicas_share_a_gpu() -> None:
     shares = [share(gpus, made, number) for number in range(made.replicas)]
     assert sorted(shares[0] + shares[1]) == sorted(gpus)
     assert visible_gpus(8, {"CUDA_VISIBLE_DEVICES": "3, 5"}) == ("3", "5")
+
+
+def test_ranks_get_their_own_address_and_what_says_how_machines_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NCCL_SOCKET_IFNAME", "eth1")
+    monkeypatch.setenv("HF_TOKEN", "a secret")
+    made = Deployment("Qwen/Q", "q", Layout(tensor=8, pipeline=2), nodes=2)
+    work = Work(made, "cuda", ("0",) * 8, hosts=("10.0.0.1", "root@10.0.0.2"))
+    launch = work.launch(PYTHON, 9000, 4000)
+    member = launch.members[0]
+    assert member.host == "root@10.0.0.2"
+    assert member.log.name == "engine-4000.10.0.0.2.log"
+    variables = member.command.environment
+    assert (variables["VLLM_HOST_IP"], variables["NCCL_SOCKET_IFNAME"]) == ("10.0.0.2", "eth1")
+    assert "HF_TOKEN" not in variables
+    assert launch.command.environment["VLLM_HOST_IP"] == "10.0.0.1"
+    first, second = launch.command.argv, member.command.argv
+    assert first[first.index("--master-port") + 1] == second[second.index("--master-port") + 1]
+    assert "VLLM_HOST_IP" not in Work(made, "cuda", hosts=("a", "b")).launch(PYTHON, 1, 2).command.environment

@@ -53,7 +53,7 @@ def work_of(plan: "Plan", wanted: "Wanted", machine: "Machine") -> "Work":
     planned = plan.deployment
     made = replace(
         planned,
-        replicas=wanted.replicas or planned.replicas,
+        replicas=wanted.replicas or (1 if wanted.hosts else planned.replicas),
         extra=(*planned.extra, *wanted.extra),
     )
     size = round(plan.verdict.weights * plan.verdict.layout.gpus)

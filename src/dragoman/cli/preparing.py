@@ -38,6 +38,8 @@ class Wanted:
     """GPUs that were named, instead of those of this machine."""
     pins: Pins = PINS
     replicas: int | None = None
+    hosts: tuple[str, ...] = ()
+    """The machines of one engine, this one first."""
     extra: tuple[str, ...] = ()
     start_s: float | None = None
     dry: bool = False
@@ -52,7 +54,8 @@ def choose(wanted: Wanted) -> "Work":
     from dragoman.machine import gpus
     from dragoman.runtime.work import tiny_work
 
-    there = gpus.find()
+    check_hosts(wanted)
+    there, nodes = gpus.find(), len(wanted.hosts) or 1
     if wanted.gpus:
         named = machine_of(wanted.gpus, wanted.pins)
         if not wanted.dry and len(named.gpus) > len(there.gpus):
@@ -60,13 +63,39 @@ def choose(wanted: Wanted) -> "Work":
                 f"{wanted.gpus} are not here: this machine has {len(there.gpus) or 'no'} GPUs. "
                 "--dry-run shows what would be run on them"
             )
-        work = on_gpus(wanted, named, here=False)
+        work = on_gpus(wanted, replace(named, nodes=max(nodes, named.nodes)), here=False)
     elif there.gpus:
-        work = on_gpus(wanted, machine_of("", wanted.pins), here=True)
+        work = on_gpus(wanted, replace(machine_of("", wanted.pins), nodes=nodes), here=True)
     else:
         work = on_cpu(wanted) if wanted.model else tiny_work(wanted.replicas or 1, wanted.extra)
         work = work.changed(with_pins(work.deployment, wanted.pins))
-    return replace(work, start_s=wanted.start_s)
+    return on_hosts(replace(work, start_s=wanted.start_s), wanted)
+
+
+def check_hosts(wanted: Wanted) -> None:
+    """Raises CannotRun where what was said cannot be meant together."""
+    if wanted.hosts and (wanted.replicas or 1) > 1:
+        raise CannotRun("--host-list spreads one engine over machines, and --replicas makes several of one")
+
+
+def on_hosts(work: "Work", wanted: Wanted) -> "Work":
+    """The same on several machines. Raises CannotRun where it cannot or need not be spread over them."""
+    hosts = wanted.hosts
+    if not hosts:
+        return work
+    if work.device == "cuda" and work.deployment.layout.gpus <= len(work.gpus) and not wanted.pins.layout:
+        raise CannotRun(
+            f"{work.deployment.layout} fits on one machine, where it is faster: leave --host-list out, "
+            "or pin --tp and --pp"
+        )
+    made = replace(work.deployment, nodes=len(hosts), replicas=1)
+    if work.device == "cpu" and made.layout.gpus == 1:
+        made = replace(made, layout=replace(made.layout, pipeline=len(hosts)))
+    if made.layout.gpus % len(hosts):
+        raise CannotRun(
+            f"{made.layout} cannot be spread evenly over {len(hosts)} machines; pin --tp and --pp"
+        )
+    return replace(work, deployment=made, hosts=hosts)
 
 
 def with_pins(made: "Deployment", pins: Pins) -> "Deployment":
@@ -171,9 +200,13 @@ def dry_run(work: "Work") -> None:
 
     python = environment.folder(vllm.installation(work.device)) / "bin" / "python"
     for number in range(work.deployment.replicas):
-        command = work.launch(python, 8000 + number, 4000, number).command
-        variables = [f"{name}={shlex.quote(value)}" for name, value in sorted(command.environment.items())]
-        print(" ".join([*variables, shlex.join(command.argv)]))
+        launch = work.launch(python, 8000 + number, 4000, number)
+        for host, command in [("", launch.command), *((each.host, each.command) for each in launch.members)]:
+            variables = [
+                f"{name}={shlex.quote(value)}" for name, value in sorted(command.environment.items())
+            ]
+            lead = [f"# on {host}\n"] if host else []
+            print("".join(lead) + " ".join([*variables, shlex.join(command.argv)]))
 
 
 def confirmed(work: "Work") -> bool:

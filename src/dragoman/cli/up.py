@@ -36,6 +36,12 @@ def up(  # noqa: PLR0913, PLR0917 - one parameter per option
     replicas: Annotated[
         int | None, typer.Option(metavar="N", min=1, max=64, help="So many engines, each on GPUs of its own.")
     ] = None,
+    host_list: Annotated[
+        str,
+        typer.Option(
+            metavar="HOST,HOST", help="One engine over these machines, this one first; the others over SSH."
+        ),
+    ] = "",
     engine_arg: Annotated[
         list[str] | None,
         typer.Option("--engine-arg", metavar="ARG", help="An argument for vllm serve, as it is; repeatable."),
@@ -65,11 +71,12 @@ def up(  # noqa: PLR0913, PLR0917 - one parameter per option
     """Engine and gateway: planned, set up, started, checked, kept running until Ctrl-C."""
     from dragoman.cli import preparing
     from dragoman.configuration.files import Flags, load
+    from dragoman.runtime.remote import hosts
     from dragoman.settings import SettingsError
 
     if upstream_key and not attach:
         raise SettingsError("--upstream-key belongs to --attach; the engine started here wants none")
-    if attach and (model or gpus or engine_arg or replicas or dry_run or pins != preparing.PINS):
+    if attach and (model or gpus or engine_arg or replicas or host_list or dry_run or pins != preparing.PINS):
         raise SettingsError(
             "--attach uses an engine that runs: nothing is planned or started, and no option of that applies"
         )
@@ -82,6 +89,7 @@ def up(  # noqa: PLR0913, PLR0917 - one parameter per option
         gpus,
         pins or preparing.PINS,
         replicas,
+        hosts(host_list) if host_list else (),
         tuple(engine_arg or ()),
         start_timeout,
         dry_run,

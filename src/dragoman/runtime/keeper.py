@@ -25,6 +25,7 @@ from dragoman.model.deployment import Deployment
 from dragoman.model.errors import Busy
 from dragoman.progress import Report, silent
 from dragoman.runtime import orphans
+from dragoman.runtime.crew import Crew, Member
 from dragoman.runtime.patience import Restarts
 from dragoman.runtime.supervisor import EngineFailed, Supervisor
 from dragoman.transport.upstream import Upstream
@@ -55,6 +56,16 @@ class Launch:
     log: Path
     start_s: float
     plan: Deployment | None = None
+    members: tuple[Member, ...] = ()
+    """Its parts on other machines."""
+
+    def life(self, mark: str, report: Report) -> "Supervisor | Crew":
+        """What runs it once; all of it carries the mark."""
+        marked = {orphans.MARK: mark}
+        first = Supervisor(self.command.plus(environment=marked), self.url, self.log, report)
+        if not self.members:
+            return first
+        return Crew(first, [member.marked(marked) for member in self.members], report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +121,7 @@ class Keeper:
         self._care = care
         self._state = Keeping.IDLE
         self._was_ready = False
-        self._life: Supervisor | None = None
+        self._life: Supervisor | Crew | None = None
         self._changed, self._asked = asyncio.Event(), asyncio.Event()
         self._owner: asyncio.Task[None] | None = None
 
@@ -193,8 +204,7 @@ class Keeper:
 
     async def _live(self) -> tuple[Failure, float]:
         """One life, and how long it was ready."""
-        command = self.launch.command.plus(environment={orphans.MARK: self.mark})
-        life = self._life = Supervisor(command, self.launch.url, self.launch.log, self._care.report)
+        life = self._life = self.launch.life(self.mark, self._care.report)
         self.starts += 1
         if self.starts > 1:
             self._become(Keeping.STARTING)
@@ -216,7 +226,7 @@ class Keeper:
             await life.stop()
         return Failure(text, life.last_lines, life.errors), loop.time() - ready if ready else 0.0
 
-    async def _well(self, life: Supervisor) -> str:
+    async def _well(self, life: Supervisor | Crew) -> str:
         """Until it ends, or says too often that it is dead; why."""
         over, sick = asyncio.create_task(life.wait()), asyncio.create_task(self._sick())
         try:
@@ -242,7 +252,7 @@ class Keeper:
         finally:
             client.close()
 
-    def _late(self, life: Supervisor, seconds: float) -> str:
+    def _late(self, life: Supervisor | Crew, seconds: float) -> str:
         doing = f"; the last it said of itself: {life.phase}" if life.phase else ""
         reason = f": {life.first_error}" if life.first_error else ""
         return (

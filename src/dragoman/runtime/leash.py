@@ -1,9 +1,10 @@
 """A process that lets nothing outlive its owner: it runs one command and ends it, with all below it.
 
 Run as a script, `python leash.py FD COMMAND...`; `FD` is one end of a socket whose other end the owner holds.
-The leash writes the command's pid to it and waits; SIGTERM and SIGINT are passed on to the command. Where
-the owner's end closes, even because the owner was killed, everything is killed. The exit code is the
-command's (128 + N where signal N ended it) and comes when no descendant is left. Standard library only.
+The leash writes the command's pid to it, unless FD is 0, its standard input, and waits. SIGTERM and SIGINT
+are passed on to the command. Where the owner's end closes, even because the owner was killed, everything is
+killed. The exit code is the command's (128 + N where signal N ended it) and comes when no descendant is left.
+Standard library only.
 """
 
 import ctypes
@@ -135,7 +136,8 @@ def main(owner: int, command: list[str]) -> int:
         signal.signal(number, lambda got, _: _signal(pid, got))
     # Told only now: a signal that the owner sends after it has read the pid is passed on.
     try:
-        os.write(owner, f"{pid}\n".encode())
+        if owner:
+            os.write(owner, f"{pid}\n".encode())
         status = _wait(owner, wake, pid)
     except OSError:
         status = None

@@ -31,6 +31,7 @@ from dragoman.places import state_dir
 from dragoman.progress import Progress, Report, silent
 from dragoman.runtime import leash
 from dragoman.runtime.logbook import Logbook
+from dragoman.runtime.output import Output
 from dragoman.runtime.packages import clean_environment
 from dragoman.transport.upstream import Upstream
 
@@ -38,7 +39,6 @@ POLL_S = 0.2
 HEALTH_S = 5.0
 GRACE_S = 20.0
 KILL_S = 10.0
-DRAIN_S = 2.0
 
 
 class State(StrEnum):
@@ -76,34 +76,12 @@ def progress(note: LogNote) -> Progress:
     return Progress(step, note.text, note.done, note.total, "pieces")
 
 
-class _Output(asyncio.Protocol):
-    """Carries what the process prints into the logbook."""
-
-    def __init__(self, log: Logbook) -> None:
-        self._log = log
-        self._transport: asyncio.BaseTransport | None = None
-        self._ended = asyncio.Event()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._log.feed(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._ended.set()
-
-    async def finish(self) -> None:
-        """Read to the end, which comes with the last writer; one that escaped is not waited for long."""
-        if self._transport:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), DRAIN_S)
-            self._transport.close()
-            await self._ended.wait()
-
-
 class Supervisor:
-    """Runs `command`, which answers `GET url/health` with 200 once it is ready; `log` gets its output."""
+    """Runs `command`, which answers `GET url/health` with 200 once it is ready; `log` gets its output.
+
+    Without a `url` it answers nothing and is never ready, as a part of an engine that runs on another
+    machine; then its standard input stays open as long as this process lives.
+    """
 
     def __init__(
         self,
@@ -117,6 +95,7 @@ class Supervisor:
         self.log_path = log or state_dir() / "engine.log"
         self.pid: int | None = None
         self.failure: str | None = None
+        self.code: int | None = None
         self._command, self._url = command, url.rstrip("/")
         self._address = urlsplit(url)
         self._log = Logbook(self.log_path, lambda note: report(progress(note)), read_line)
@@ -204,7 +183,7 @@ class Supervisor:
         if await self._is_taken():
             return f"Port {self._address.port} is taken by another program: stop it, or choose another port."
         self._log.open()
-        output = _Output(self._log)
+        output = Output(self._log)
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         with ours:
@@ -216,20 +195,20 @@ class Supervisor:
             finally:
                 # Also where this task is cancelled: the leash ends when it has killed everything.
                 ours.close()
-                code = await process.wait()
+                code = self.code = await process.wait()
                 if code < 0:
                     await self._kill_group()
                 await output.finish()
         return None if self._state is State.STOPPING else self._why(code)
 
-    async def _spawn(self, leash_end: int, output: "_Output") -> asyncio.subprocess.Process:
+    async def _spawn(self, leash_end: int, output: "Output") -> asyncio.subprocess.Process:
         # The pipe is our own: asyncio's would keep the process's end unseen while a stray child holds it.
         ours, theirs = os.pipe()
         try:
             await asyncio.get_running_loop().connect_read_pipe(lambda: output, os.fdopen(ours, "rb", 0))
             return await asyncio.create_subprocess_exec(
                 *leash.argv(leash_end, self._command.argv),
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.DEVNULL if self._url else asyncio.subprocess.PIPE,
                 stdout=theirs,
                 stderr=asyncio.subprocess.STDOUT,
                 pass_fds=(leash_end,),
@@ -278,6 +257,8 @@ class Supervisor:
                     await asyncio.sleep(0.02)
 
     async def _healthy(self) -> None:
+        if not self._url:
+            await asyncio.Event().wait()
         client = Upstream()
         try:
             while True:
@@ -292,6 +273,8 @@ class Supervisor:
 
     async def _is_taken(self) -> bool:
         """Another server at the address would be taken for ours."""
+        if not self._url:
+            return False
         try:
             _, writer = await asyncio.open_connection(self._address.hostname, self._address.port)
         except OSError:

@@ -4,8 +4,10 @@ Counterparts: `planning` decides the deployment, `keeper` keeps what is launched
 """
 
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from pathlib import Path
 
 from dragoman.engines import vllm
@@ -15,13 +17,17 @@ from dragoman.places import embedded_dir
 from dragoman.planning.calibrate import Predicted
 from dragoman.progress import Report
 from dragoman.runtime import environment, record, tiny
+from dragoman.runtime.crew import Member
 from dragoman.runtime.environment import Environment
 from dragoman.runtime.keeper import Launch
 from dragoman.runtime.patience import start_s
+from dragoman.runtime.remote import address
+from dragoman.runtime.supervisor import free_ports
 
 CACHE_GIB = 4
 """The KV cache of a model on a CPU, where its user says nothing (VLLM_CPU_KVCACHE_SPACE)."""
 CPU_SEQUENCES = 8
+NETWORK = ("NCCL_", "GLOO_", "UCX_")
 TINY_WINDOW = 65_536
 TINY_EXTRA = ("--enable-prompt-tokens-details",)
 
@@ -44,6 +50,8 @@ class Work:
     scripted: bool = False
     start_s: float | None = None
     """Instead of what the size says."""
+    hosts: tuple[str, ...] = ()
+    """The machines of one engine, this one first; empty: this one alone."""
     predicted: Predicted | None = None
     """What the plan expects of the memory; None where nothing was planned."""
 
@@ -54,10 +62,28 @@ class Work:
     def launch(self, python: Path, port: int, gateway: int, number: int = 0) -> Launch:
         """Engine `number` on a port, behind the gateway of another."""
         seconds = self.start_s or start_s(self.size, self.here or self.cached)
-        serve = vllm.launch(python, self.deployment, port)
-        command = vllm.patient(self._on_device(serve, number), seconds)
         log = record.log_of_engine(gateway, number)
-        return Launch(command, f"http://127.0.0.1:{port}", log, seconds, self.deployment)
+        first, *rest = self._ranks(python, port)
+        commands = [vllm.patient(self._on_device(serve, number), seconds) for serve in (first, *rest)]
+        ssh = shutil.which("ssh") or "ssh"
+        members = tuple(
+            Member(host, command, log.with_suffix(f".{address(host)}.log"), ssh)
+            for host, command in zip(self.hosts[1:], commands[1:], strict=True)
+        )
+        url = f"http://127.0.0.1:{port}"
+        return Launch(commands[0], url, log, seconds, self.deployment, members)
+
+    def _ranks(self, python: Path, port: int) -> list[Command]:
+        """The command of each machine; alone it knows of no others."""
+        if not self.hosts:
+            return [vllm.launch(python, self.deployment, port)]
+        master, meeting = address(self.hosts[0]), free_ports(1)[0]
+        return [
+            vllm.launch(python, self.deployment, port, vllm.Rank(number, master, meeting)).plus(
+                environment=forwarded(os.environ) | ({"VLLM_HOST_IP": own} if is_ip(own) else {})
+            )
+            for number, own in enumerate(map(address, self.hosts))
+        ]
 
     def changed(self, deployment: Deployment) -> "Work":
         """The same with another deployment."""
@@ -73,6 +99,19 @@ class Work:
         gib = space or str(1 if self.scripted else CACHE_GIB)
         serve = serve.plus(environment={"VLLM_CPU_KVCACHE_SPACE": gib})
         return vllm.scripted(serve, embedded_dir()) if self.scripted else serve
+
+
+def forwarded(variables: Mapping[str, str]) -> dict[str, str]:
+    """What says how machines reach each other; no secret is among it, for others can see command lines."""
+    return {name: value for name, value in variables.items() if name.startswith(NETWORK)}
+
+
+def is_ip(text: str) -> bool:
+    try:
+        ip_address(text.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def share(gpus: Sequence[str], deployment: Deployment, number: int) -> tuple[str, ...]:
