@@ -109,7 +109,7 @@ def test_machines_have_projects_of_their_own() -> None:
         assert words[words.index("--node-rank") + 1] == str(number % 2)
         assert words[words.index("--master-addr") + 1] == "aacc"[number]
         assert ("healthcheck" in project["services"]["engine"]) == (number % 2 == 0)
-    with pytest.raises(CannotExport, match="--hosts"):
+    with pytest.raises(CannotExport, match="--host-list"):
         projects(NODES)
 
 

@@ -57,7 +57,7 @@ def test_replicas_are_equal_entries() -> None:
     assert urls(only("litellm", REPLICAS)) == ["http://127.0.0.1:8000/v1", "http://127.0.0.1:8001/v1"]
     spread = only("litellm", ODD, Options(hosts=("a", "b", "c", "d")))
     assert urls(spread) == ["http://a:8000/v1", "http://c:8000/v1"]
-    with pytest.raises(CannotExport, match="--hosts"):
+    with pytest.raises(CannotExport, match="--host-list"):
         only("litellm", NODES)
 
 

@@ -113,7 +113,7 @@ def test_a_model_at_home_can_be_read() -> None:
 
 
 def test_machines_without_addresses_are_refused() -> None:
-    with pytest.raises(CannotExport, match="--hosts"):
+    with pytest.raises(CannotExport, match="--host-list"):
         rendered("systemd", NODES)
 
 

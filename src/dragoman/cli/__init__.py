@@ -12,6 +12,7 @@ import typer
 from dragoman import __version__
 from dragoman.cli import config, engine, eval
 from dragoman.cli.doctor import doctor
+from dragoman.cli.export import export
 from dragoman.cli.launch import launch
 from dragoman.cli.logs import logs
 from dragoman.cli.parse import parse
@@ -38,6 +39,7 @@ app.command()(serve)
 app.command()(launch)
 app.command()(parse)
 app.command()(plan)
+app.command()(export)
 app.command()(status)
 app.command()(logs)
 app.command()(stop)

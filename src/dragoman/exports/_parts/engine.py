@@ -113,7 +113,7 @@ def addresses(deployment: Deployment, options: Options) -> tuple[str, ...]:
     """Those of the machines. Raises CannotExport where they are needed and were not given."""
     if deployment.nodes > 1 and not options.hosts:
         raise CannotExport(
-            f"Say where the {machines(deployment)} machines are (--hosts): these files name them."
+            f"Say where the {machines(deployment)} machines are (--host-list): these files name them."
         )
     return options.hosts
 
