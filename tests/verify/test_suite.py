@@ -14,7 +14,7 @@ from dragoman.verify.talk import Check, Talk
 from tests.gateway import gateway_before
 from tests.scripted_engine import ScriptedEngine, whole
 from tests.verify.conftest import KEY, Trying
-from tests.verify.spoiling import Exchange
+from tests.verify.spoiling import Exchange, edits, sets
 
 
 def run(url: str, plan: Plan | None = None, key: str = KEY) -> dict[tuple[str, str], Result]:
@@ -144,3 +144,11 @@ def test_a_model_can_be_named(engine: ScriptedEngine) -> None:
         results = asyncio.run(verify(Target(gateway.url, model="three"), Plan(("openai",), quick=True)))
     named = next(result for result in results if result.check == "models")
     assert (named.outcome, named.mend) == (Outcome.FAILED, "name a listed one with --model")
+
+
+def test_what_is_lacking_hinders_nothing_but_a_protocol_itself(trying: Trying) -> None:
+    """Without usage nobody can see whether tools reach the model; calls can be tried all the same."""
+    trying.spoiled.fault = edits(whole=sets("usage", None), when=lambda asked: asked["max_tokens"] == 1)
+    results = run(trying.spoiled.url, Plan(("openai",)))
+    assert results["tools_seen", "openai"].outcome is Outcome.LACKING
+    assert results["tool_call", "openai"].outcome is Outcome.PASSED

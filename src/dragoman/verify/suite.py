@@ -20,6 +20,8 @@ from dragoman.verify.talk import Check, Talk
 QUICK_S = 10.0
 """A quick run begins no check after so many seconds."""
 PROTOCOLS = ("anthropic", "openai")
+FIRST = "speaks"
+"""The check without which a protocol has no others."""
 
 Report = Callable[[str, str], None]
 """Told the title of a check and its protocol when it begins."""
@@ -112,7 +114,7 @@ class Run:
 
     def speaks_nothing(self, name: str) -> Result | None:
         """After the check of the protocols: that there is none is a failure, and the end."""
-        asked = [outcome for (check, _), outcome in self._came.items() if check == name == "speaks"]
+        asked = [outcome for (check, _), outcome in self._came.items() if check == name == FIRST]
         if not asked or any(outcome is not Outcome.LACKING for outcome in asked):
             return None
         wanted = " nor ".join(f"{dialect(protocol).TITLE}'s" for protocol in self._plan.protocols)
@@ -125,7 +127,7 @@ class Run:
                 outcome = self._came.get((need, place), Outcome.PASSED)
                 if outcome is Outcome.SKIPPED:
                     return self._reasons[need, place]
-                if outcome is not Outcome.PASSED:
+                if outcome is Outcome.FAILED or (outcome is Outcome.LACKING and need == FIRST):
                     return f"{known()[need].title}: {outcome}"
         if self._plan.quick and time.monotonic() - self._began > QUICK_S:
             return f"the {QUICK_S:g} s of a quick run were over"
