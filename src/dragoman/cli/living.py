@@ -1,7 +1,7 @@
 """Gateway and engines from their start to their end: what `dragoman up` does once it knows what to run."""
 
 import asyncio
-import logging
+import os
 import socket
 import time
 from collections.abc import Coroutine
@@ -27,7 +27,6 @@ SCRIPTED = (
     "The text of this call was scripted, because the model's weights are random.\n"
     "The engine that wrote it token by token, its parser, the protocol and the gateway are real."
 )
-log = logging.getLogger("dragoman")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +137,26 @@ class Up:
     async def _first_ready(self) -> None:
         """Every engine is ready or given up, and one at least is ready. Raises EngineFailed."""
         starts = [asyncio.create_task(keeper.ensure_ready()) for keeper in self._keepers]
+        watching = asyncio.create_task(self._watch_download())
         try:
             await asyncio.wait(starts)
         finally:
-            for start in starts:
-                start.cancel()
+            for task in (*starts, watching):
+                task.cancel()
         failed = [start for start in starts if not start.cancelled() and start.exception()]
         if len(failed) == len(starts):
             for keeper in self._keepers:
                 if keeper.last:
                     show(explained(keeper.last))
             await failed[0]
+
+    async def _watch_download(self) -> None:
+        from dragoman.runtime import downloads
+
+        work = self._meant.work
+        if work and not work.here:
+            blobs = downloads.blobs_of(work.deployment.model, os.environ)
+            await downloads.watch(blobs, work.size, self._steps.report)
 
     async def _check(self) -> None:
         from dragoman.verify import ready
