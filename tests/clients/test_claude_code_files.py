@@ -47,7 +47,7 @@ def check(
         path = user.cwd / "a b.txt"
         call = case.wording("Write", file_path=str(path), content=written)
         small = case.wording("Bash", command="touch small.txt", description="Touch")
-        answers = {"@small": [small], "@large": [f"I shall.\n{call}", "It is written."]}
+        answers = {"@small": [small, "It is touched."], "@large": [f"I shall.\n{call}", "It is written."]}
         engine.scripts.write_text(json.dumps(answers))
         try:
             if not case.fits:
@@ -66,11 +66,13 @@ def check(
 
 
 def lose(user: ClaudeCode, gateway: RunningGateway, case: Case, caplog: pytest.LogCaptureFixture) -> None:
-    """The engine's parser takes the first call away; the log names the flag."""
-    user.run("@small Touch it.")
-    assert not (user.cwd / "small.txt").exists()
+    """The engine's parser takes the first call away; the log names the flag, and the next one goes round."""
+    ran = user.run("@small Touch it.", seconds=240)
     parser = {"qwen_coder": "qwen3_coder", "qwen_instruct": "hermes"}[case.family]
     until(lambda: f"Start the engine with --tool-call-parser {parser};" in caplog.text)
+    assert value(gateway.http.get("/metrics").text, "dragoman_swallowed_replies_total") == 1
+    # Claude Code asks an empty reply again by itself.
+    assert (ran.text, (user.cwd / "small.txt").exists()) == ("It is touched.", True)
 
 
 @pytest.mark.parametrize("case", [FITS, WRONG], ids=["its parser fits", "its parser is of another family"])
