@@ -21,6 +21,9 @@ MEANT = {
     "Qwen3.5-397B-A17B AWQ": ("Qwen3.5-397B-A17B AWQ", "awq-int4", True),
     "Qwen/Qwen3-Coder-30B-A3B-Instruct-AWQ": ("Qwen/Qwen3-Coder-30B-A3B-Instruct-AWQ", "awq-int4", True),
     "deepseek-ai/DeepSeek-V4-Flash": ("deepseek-ai/DeepSeek-V4-Flash", "fp8-block", True),
+    "Qwen/Qwen3-235B-A22B-Instruct-FP8": ("Qwen/Qwen3-235B-A22B-Instruct-2507-FP8", "fp8-block", True),
+    "Qwen3-235B-A22B-Instruct-NVFP4": ("nvidia/Qwen3-235B-A22B-Instruct-2507-NVFP4", "nvfp4", True),
+    "someone/Qwen3-32B-AWQ": ("someone/Qwen3-32B-AWQ", "awq-int4", True),
     "gpt-oss-120b": ("openai/gpt-oss-120b", "mxfp4", False),
     "Qwen3-32B": ("Qwen/Qwen3-32B", "bf16", False),
 }

@@ -261,3 +261,53 @@ def test_a_larger_share_never_holds_fewer_tokens(
 
 def test_no_gpus_at_all() -> None:
     assert plan(task(QWEN_235B_FP8, Machine(), Pins(tp=4))).fits is None
+
+
+STRANGE = st.sampled_from(
+    [
+        None,
+        0,
+        1,
+        -1,
+        7,
+        1 << 40,
+        "x",
+        "4",
+        [],
+        {},
+        [1],
+        [None],
+        {"a": 1},
+        True,
+        1.5,
+        float("nan"),
+        float("inf"),
+    ]
+)
+FIELDS = st.sampled_from(
+    [*LATENT, *COMPRESSED, *WINDOWED, *HYBRID, *HYBRID["text_config"], "rope_scaling", "mlp_only_layers"]
+)
+METHODS = st.sampled_from(
+    ["fp8", "awq", "gptq", "compressed-tensors", "modelopt", "mxfp4", "bitsandbytes", 3]
+)
+SECTIONS = st.dictionaries(
+    st.sampled_from(["bits", "group_size", "weight_block_size", "config_groups", "quant_algo", "ignore"]),
+    st.one_of(STRANGE, st.just({"g": {"weights": {"num_bits": 4}}}), st.just("MIXED_PRECISION")),
+)
+
+
+@given(CONFIGS, st.dictionaries(FIELDS, STRANGE, max_size=3), st.none() | METHODS, SECTIONS)
+def test_a_strange_config_is_planned_or_refused_in_words(
+    config: dict[str, Any], changed: dict[str, Any], method: object, section: dict[str, Any]
+) -> None:
+    given_config = {**config, **changed}
+    if "text_config" in config:
+        given_config["text_config"] = {**config["text_config"], **changed}
+    if method:
+        given_config["quantization_config"] = {"quant_method": method, **section}
+    try:
+        made = plan(task(given_config, machine(4, 80)))
+    except UnknownConfig as error:
+        assert str(error)
+    else:
+        assert made.fits in (True, False, None)

@@ -81,6 +81,18 @@ def test_old_releases_load_all_weights_before_they_quantize() -> None:
     assert judge(small, Layout(4), where, Pins()).fits
 
 
+def test_a_model_that_is_younger_than_the_release() -> None:
+    from dragoman import folder
+    from dragoman.planning.catalogue import resolve
+
+    found = resolve("deepseek-ai/DeepSeek-V4-Flash", folder.models())
+    assert found
+    young = subject_of(found.choices[0])
+    old = judge(young, Layout(4), machine(4, 140), Pins(engine_version="0.11.0"))
+    assert old.error == "DeepseekV4ForCausalLM needs vLLM 0.20.0 or later"
+    assert judge(young, Layout(4), machine(4, 140), Pins()).fits
+
+
 def test_defaults_and_pins() -> None:
     made = settings(Pins(engine_version="0.11.0"), FP8, FOUR)
     assert (made.utilization, made.batched_tokens, made.sequences) == (0.9, 8192, 1024)

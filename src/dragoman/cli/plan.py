@@ -1,5 +1,6 @@
 """`dragoman plan`: the right deployment of a model on these GPUs, with reasons; for people, or as JSON."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -197,6 +198,8 @@ def machine_of(gpus: str, pins: "Pins") -> "Machine":
         raise typer.BadParameter(f"no GPU was found on this machine; {LEARN}")
     if len({(gpu.name, gpu.memory) for gpu in found.gpus}) > 1:
         warn("the GPUs of this machine differ; the plan takes all as the smallest")
+        smallest = min(found.gpus, key=lambda gpu: gpu.memory)
+        return replace(found, gpus=(smallest,) * len(found.gpus))
     return found
 
 

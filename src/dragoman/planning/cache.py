@@ -163,11 +163,15 @@ def _compressed(arch: Architecture, layout: Layout, batch: Batch) -> Pool:
     far_state = _page(_STATE_BLOCKS[128] * arch.head_dim * 2 * 4)
     repeats = _least_padding([count for count in (layers, four, far) if count], four)
     splits = [math.ceil(count / repeats) for count in (layers, four, far)]
+    shares = [
+        math.ceil(count / split) if split else 0
+        for count, split in zip((layers, four, far), splits, strict=True)
+    ]
     block = max(
         main,
-        math.ceil(layers / splits[0]) * window,
-        math.ceil(four / splits[1]) * near_state,
-        math.ceil(far / splits[2]) * far_state,
+        shares[0] * window,
+        shares[1] * near_state,
+        shares[2] * far_state,
     )
     groups = [
         Group(_MAIN_BLOCK),

@@ -146,9 +146,23 @@ def _by_suffix(name: str, models: Sequence[Model]) -> Resolved | None:
     for model in models:
         ids = {_last(_key(published.id)) for published in model.checkpoint if not published.quantization}
         if stem in ids | {_key(model.name)} | set(map(_key, model.aliases)):
+            if published := _published(name, model, word):
+                note = f"{name} does not exist; {published.checkpoint.id} is meant."
+                return Resolved((published,), exact=True, note=note)
             checkpoint = Checkpoint(name, model.config, source=f"{SOURCE}: {model.name}")
             note = f"{name} is not in the table: taken as {model.name} with {word} weights, as its name says."
             return Resolved((Choice(checkpoint, model, word),), exact=True, note=note)
+    return None
+
+
+def _published(name: str, model: Model, word: str) -> Choice | None:
+    """The checkpoint of the same organisation that is stored so."""
+    organisation, wanted = _key(name).rpartition("/")[0], quantization.named(word).name
+    for choice in choices(model):
+        stored = quantization.read(choice.checkpoint.config, 1).name
+        same = not organisation or _key(choice.checkpoint.id).startswith(f"{organisation}/")
+        if same and (stored == wanted or (wanted, stored) == ("fp8", "fp8-block")):
+            return choice
     return None
 
 

@@ -6,6 +6,10 @@ from typing import Any
 Config = Mapping[str, Any]
 
 
+LARGEST = 1 << 32
+"""No size in a config is larger."""
+
+
 class UnknownConfig(ValueError):
     """The config lacks what a plan needs, or has a layout that is not known; the message says which."""
 
@@ -24,7 +28,7 @@ def optional(config: Config, *names: str) -> int:
         value = config.get(name)
         if value is None:
             continue
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
             raise UnknownConfig(f"{name} in the config is {value!r}, where a number is expected")
         return value
     return 0

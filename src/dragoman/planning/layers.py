@@ -23,7 +23,8 @@ class Kinds:
 
 def counts(text: Config, layers: int) -> Kinds:
     """How many layers of each kind. Raises UnknownConfig for kinds that are not known."""
-    if any(kind != 1 for kind in text.get("attn_type_list") or ()):
+    kinds = text.get("attn_type_list")
+    if isinstance(kinds, list) and any(kind != 1 for kind in kinds):
         raise UnknownConfig("plan does not know the lightning attention in attn_type_list yet")
     listed = text.get("layer_types")
     if isinstance(listed, list):

@@ -106,7 +106,12 @@ def named(word: str, hybrid: bool = False) -> Scheme:
 def read(config: Config, layers: int) -> Scheme:
     """How a checkpoint's weights are stored, as its config.json says. Raises UnknownConfig."""
     own = _section(config)
-    scheme = _by_method(own, layers) if own else BF16
+    try:
+        scheme = _by_method(own, layers) if own else BF16
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        if isinstance(error, UnknownConfig):
+            raise
+        raise UnknownConfig("quantization_config in the config has a form that plan cannot read") from None
     if config_value(config, "expert_dtype") == "fp4":
         return replace(scheme, experts=MXFP4)
     return scheme

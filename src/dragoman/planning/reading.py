@@ -10,6 +10,7 @@ from dragoman.planning.architecture import Architecture, Experts, Latent, Vision
 from dragoman.planning.fields import Config, UnknownConfig, number, optional
 from dragoman.planning.layers import counts, linear_of
 
+MOST_LAYERS = 4096
 NESTED = ("text_config", "llm_config", "language_config", "thinker_config")
 
 
@@ -17,11 +18,16 @@ def read(config: Config) -> Architecture:
     """The model that a config.json describes. Raises UnknownConfig."""
     text = language(config)
     layers = number(text, "num_hidden_layers", "n_layer", "num_layers")
+    if layers > MOST_LAYERS:
+        raise UnknownConfig(f"the config has {layers} layers; plan does not believe that")
     hidden = number(text, "hidden_size", "n_embd", "d_model")
     heads = number(text, "num_attention_heads", "n_head")
     latent = _latent(text)
     compression = _compression(text, layers)
     kinds = counts(text, layers)
+    head_dim = optional(text, "head_dim") or hidden // heads
+    if not head_dim or not kinds.full + kinds.sliding:
+        raise UnknownConfig("the config has no layers with a KV cache, or heads of no size")
     experts = _experts(text, layers)
     dense = layers - (experts.layers if experts else 0)
     return Architecture(
@@ -30,7 +36,7 @@ def read(config: Config) -> Architecture:
         hidden=hidden,
         heads=heads,
         kv_heads=optional(text, "num_key_value_heads", "n_head_kv") or heads,
-        head_dim=optional(text, "head_dim") or hidden // heads,
+        head_dim=head_dim,
         vocabulary=number(text, "vocab_size"),
         context=_context(text),
         full=kinds.full,
@@ -112,8 +118,8 @@ def _expert_layers(text: Config, layers: int) -> int:
         return sum(1 for entry in pattern if entry)
     first = optional(text, "first_k_dense_replace", "num_dense_layers", "moe_layer_start_index")
     step = optional(text, "decoder_sparse_step", "interleave_moe_layer_step") or 1
-    plain = text.get("mlp_only_layers") or ()
-    alone = {index for index in plain if isinstance(index, int)}
+    plain = text.get("mlp_only_layers")
+    alone = set(plain) if isinstance(plain, list) and all(isinstance(i, int) for i in plain) else set()
     return sum(1 for i in range(first, layers) if (i + 1) % step == 0 and i not in alone)
 
 

@@ -96,6 +96,14 @@ def settings(pins: Pins, subject: Subject, machine: Machine) -> Settings:
     )
 
 
+def _too_old(subject: Subject, made: Settings) -> str | None:
+    model = subject.choice.model
+    since = versions.parse(model.since) if model else None
+    if not model or not since or made.version is None or made.version >= since:
+        return None
+    return f"{subject.arch.name} needs vLLM {model.since} or later"
+
+
 def _kv_dtype(subject: Subject, version: versions.Version | None) -> str:
     heeded = (version or versions.NEWEST) >= versions.KV_DTYPE_HEEDED
     return "fp8" if subject.scheme.fp8_kv and heeded else ""
@@ -130,7 +138,7 @@ def judge(
         amd=bool(gpu and gpu.name.upper().startswith("MI")),
         max_model_len=pins.max_model_len,
     )
-    if error := rules.refusal(case):
+    if error := rules.refusal(case) or _too_old(subject, made):
         return replace(verdict, fits=False, error=error, reason=error)
     if memory is None:
         return replace(verdict, window=pins.max_model_len or arch.context)
