@@ -45,6 +45,22 @@ def test_a_quick_run_begins_nothing_after_its_time(trying: Trying, monkeypatch: 
     assert not failed(results)
 
 
+def test_a_first_answer_that_warms_the_engine_up_costs_a_quick_run_nothing(
+    trying: Trying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suite, "QUICK_S", 3.0)
+    first = known()["speaks"]
+
+    async def slow(talk: Talk) -> Seen:
+        await asyncio.sleep(3.1)
+        return await first.run(talk)
+
+    monkeypatch.setitem(known(), "speaks", replace(first, run=slow))
+    results = asyncio.run(suite.quick(Target(trying.gateway.url, KEY)))
+    assert results[-1].check == "weather"
+    assert results[-1].outcome is Outcome.PASSED
+
+
 def test_one_protocol_can_be_chosen(trying: Trying) -> None:
     results = run(trying.gateway.url, Plan(("openai",), quick=True))
     assert {protocol for _, protocol in results} == {"", "openai"}

@@ -18,7 +18,7 @@ from dragoman.verify.outcome import Failed, Latency, NotPassed, Outcome, Result,
 from dragoman.verify.talk import Check, Talk
 
 QUICK_S = 10.0
-"""A quick run begins no check after so many seconds."""
+"""A quick run begins no check so many seconds after the first answer; that one may warm the engine up."""
 PROTOCOLS = ("anthropic", "openai")
 FIRST = "speaks"
 """The check without which a protocol has no others."""
@@ -110,6 +110,8 @@ class Run:
             self._report(check.title, protocol)
             result = await self._try(name, check, protocol)
         self._came[name, protocol] = result.outcome
+        if name == FIRST:
+            self._began = time.monotonic()
         return result
 
     def speaks_nothing(self, name: str) -> Result | None:
