@@ -59,6 +59,8 @@ def test_what_cannot_be_is_refused() -> None:
         preparing.choose(Wanted("qwen3-30b-a3b", replicas=5, shown=False))
     with pytest.raises(CannotRun, match="8xH100-80GB are not here: this machine has 4 GPUs"):
         preparing.choose(Wanted("qwen3-30b-a3b", gpus="8xH100-80GB"))
+    with pytest.raises(CannotRun, match="are on 2 machines: name them with --host-list"):
+        preparing.choose(Wanted("qwen3-235b", gpus="2 nodes x 4xH100-80GB", dry=True, shown=False))
     with pytest.raises(CannotRun, match="does not fit"):
         preparing.choose(Wanted("qwen3-235b", gpus="1xRTX4090-24GB", dry=True, shown=False))
 

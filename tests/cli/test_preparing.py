@@ -121,3 +121,16 @@ def test_what_cannot_be_spread_is_said() -> None:
         preparing.choose(Wanted(hosts=("a", "b"), replicas=2))
     with pytest.raises(CannotRun, match="TP3 cannot be spread evenly over 2 machines"):
         preparing.choose(Wanted(hosts=("a", "b"), pins=Pins(tp=3)))
+
+
+def test_machines_that_do_not_meet_in_time_are_asked_where_they_wait() -> None:
+    work = preparing.choose(Wanted(hosts=("127.0.0.1", "127.0.0.2")))
+    launch = work.launch(Path("/env/bin/python"), 9000, 4000)
+    change = preparing.other_plan(work, launch, 4000, 0)
+    assert change(launch, Failure("it ended", [], {})) is None
+    found = change(launch, Failure("not ready", [], {}, late=True))
+    assert found
+    other, why = found
+    assert why.startswith("with NCCL_DEBUG=INFO")
+    assert other.members[0].command.environment["NCCL_DEBUG"] == "INFO"
+    assert change(other, Failure("not ready", [], {}, late=True)) is None

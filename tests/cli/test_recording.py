@@ -68,3 +68,14 @@ def test_a_state_directory_that_cannot_be_written_hinders_nothing(
     with recording.Recording(URL, 4001, None) as made:
         made.changed()
     assert capsys.readouterr().err.count("cannot be written") == 1
+
+
+def test_a_stale_record_of_the_port_is_said_and_replaced(capsys: pytest.CaptureFixture[str]) -> None:
+    stale = record.own(URL, 4001, 0.0, "m", "0")
+    stale.started = 1
+    record.write(stale)
+    with Recording(URL, 4001, None):
+        found = record.read(4001)
+        assert found
+        assert found.alive
+    assert "ended without its last word" in capsys.readouterr().err

@@ -63,7 +63,9 @@ def choose(wanted: Wanted) -> "Work":
                 f"{wanted.gpus} are not here: this machine has {len(there.gpus) or 'no'} GPUs. "
                 "--dry-run shows what would be run on them"
             )
-        work = on_gpus(wanted, replace(named, nodes=max(nodes, named.nodes)), here=False)
+        if named.nodes > nodes:
+            raise CannotRun(f"{wanted.gpus} are on {named.nodes} machines: name them with --host-list")
+        work = on_gpus(wanted, replace(named, nodes=nodes), here=False)
     elif there.gpus:
         work = on_gpus(wanted, replace(machine_of("", wanted.pins), nodes=nodes), here=True)
     else:
@@ -173,11 +175,21 @@ def other_plan(
         if failed.plan is None:
             return None
         found = retry.change(failed.plan, causes.causes(failure.lines), len(work.gpus) or None)
+        if found is None and work.hosts and failure.late:
+            found = told_more(failed.plan)
         if found is None:
             return None
         return work.changed(found[0]).launch(python, port, gateway, number), f"with {found[1]}."
 
     return change
+
+
+def told_more(plan: "Deployment") -> "tuple[Deployment, str] | None":
+    """Machines that wait for each other for ever say with this where, and seldom do it twice."""
+    if "NCCL_DEBUG" in plan.environment:
+        return None
+    environment = {**plan.environment, "NCCL_DEBUG": "INFO"}
+    return replace(plan, environment=environment), "NCCL_DEBUG=INFO, which lets the log say where they wait"
 
 
 def explained(failure: "Failure") -> list[tuple[str, str]]:

@@ -3,9 +3,12 @@
 import time
 from typing import TYPE_CHECKING
 
+from dragoman.cli.screen import warn
 from dragoman.settings import PORT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dragoman.runtime.record import EngineRecord, Record
 
 Row = tuple[str, str]
@@ -56,3 +59,14 @@ def stale_words(one: "Record") -> str:
     return f"the gateway on port {one.port} (process {one.pid}) ended without its last word" + (
         f"; the engines' logs: {logs}" if logs else ""
     )
+
+
+def clear_stale(records: "Iterable[Record]") -> None:
+    """Records whose process is gone: what it left behind ends, and they are taken away."""
+    from dragoman.runtime import orphans, record
+
+    for stale in records:
+        left = set[int]().union(*(orphans.end(engine.mark) for engine in stale.engines))
+        said = f"; {orphans.sentence(left)}" if left else ""
+        warn(f"{stale_words(stale)}{said}")
+        record.remove(stale)

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from dragoman.cli.recorded import clear_stale
 from dragoman.cli.screen import warn
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ class Recording:
         return bool(self._record.log)
 
     def __enter__(self) -> Self:
+        from dragoman.runtime import record
+
+        before = record.read(self._record.port)
+        if before is not None and not before.alive:
+            clear_stale([before])
         self.changed()
         return self
 

@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dragoman.cli.recorded import stale_words
-from dragoman.cli.screen import warn
+from dragoman.cli.recorded import clear_stale
 from dragoman.model.errors import DragomanError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from dragoman.runtime.record import Record
 
 PATIENCE_S = 90.0
@@ -43,17 +40,6 @@ def stop(
     for one in alive:
         end(one)
     return 0
-
-
-def clear_stale(records: "Iterable[Record]") -> None:
-    """Records whose process is gone: what it left behind ends, and they are taken away."""
-    from dragoman.runtime import orphans, record
-
-    for stale in records:
-        left = set[int]().union(*(orphans.end(engine.mark) for engine in stale.engines))
-        said = f"; {orphans.sentence(left)}" if left else ""
-        warn(f"{stale_words(stale)}{said}")
-        record.remove(stale)
 
 
 def end(one: "Record") -> None:

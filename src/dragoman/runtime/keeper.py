@@ -75,6 +75,8 @@ class Failure:
     text: str
     lines: list[str]
     errors: dict[str, str]
+    late: bool = False
+    """It was ended, because it was not ready in time."""
 
 
 def unchanged(_launch: Launch, _failure: Failure) -> tuple[Launch, str] | None:
@@ -208,7 +210,7 @@ class Keeper:
         self.starts += 1
         if self.starts > 1:
             self._become(Keeping.STARTING)
-        loop, ready = asyncio.get_running_loop(), 0.0
+        loop, ready, late = asyncio.get_running_loop(), 0.0, False
         began = loop.time()
         try:
             if not self._asked.is_set():
@@ -219,12 +221,12 @@ class Keeper:
             else:
                 text = ""
         except Busy:
-            text = self._late(life, loop.time() - began)
+            text, late = self._late(life, loop.time() - began), True
         except EngineFailed as error:
             text = str(error)
         finally:
             await life.stop()
-        return Failure(text, life.last_lines, life.errors), loop.time() - ready if ready else 0.0
+        return Failure(text, life.last_lines, life.errors, late), loop.time() - ready if ready else 0.0
 
     async def _well(self, life: Supervisor | Crew) -> str:
         """Until it ends, or says too often that it is dead; why."""
