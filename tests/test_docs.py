@@ -18,7 +18,15 @@ from dragoman.settings import Key, Search, Settings, Upstream, check
 ROOT = Path(__file__).parent.parent
 READMES = ["README.md", "README.zh-CN.md"]
 CLIENTS = ["docs/clients.md", "docs/clients.zh-CN.md"]
-BOTH = [READMES, CLIENTS]
+BOTH = [
+    READMES,
+    CLIENTS,
+    *(
+        [f"docs/{path.name}", f"docs/{path.stem}.zh-CN.md"]
+        for path in sorted((ROOT / "docs").glob("*.md"))
+        if (ROOT / "docs" / f"{path.stem}.zh-CN.md").exists() and path.stem != "clients"
+    ),
+]
 PAGES = [*READMES, "CHANGELOG.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
