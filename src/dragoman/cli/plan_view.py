@@ -168,7 +168,9 @@ def _fast(speed: "Speed") -> str:
     low, high = speed.decode
     said = f"{low}-{high} tokens/s for one request at 30,000 tokens"
     if speed.prefill and (first := speed.first_prompt):
-        said += f"; such a prompt is read in {first[0]:.0f}-{first[1]:.0f} s when cold"
+        quick, slow = (f"{seconds:.0f}" for seconds in first)
+        span = f"{quick}-{slow}" if quick != slow else f"about {slow}"
+        said += f"; such a prompt is read in {span} s when cold"
     return f"{said} ({speed.basis})"
 
 

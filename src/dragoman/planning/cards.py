@@ -65,6 +65,7 @@ class Named:
 
 _NODES = re.compile(r"^(\d+)\s*nodes?\s*(?:of|each|with|[x×*])?\s*", re.IGNORECASE)
 _COUNT = re.compile(r"^(\d+)\s*[x×*]\s*", re.IGNORECASE)
+_COUNT_LAST = re.compile(r"^([a-z].*?)\s*[x×*]\s*(\d+)$", re.IGNORECASE)
 _ANY = re.compile(r"^(?:(\d+)\s*)?(?:any|gpus?|cards?|unknown|\?)$", re.IGNORECASE)
 _MEMORY = re.compile(r"[-\s@:_/]+(\d+(?:\.\d+)?)\s*(gib|gb|g)?$", re.IGNORECASE)
 _VENDOR = re.compile(
@@ -104,7 +105,10 @@ def sized(found: Machine, wanted: int) -> Machine:
 
 def split(text: str) -> Named:
     """The pieces of a text like `2 nodes x 4xRTX5090-32`. Raises UnknownCard."""
-    rest = re.sub(r"\([^)]*\)", " ", text).strip()
+    rest = re.sub(r"\(\s*(\d+(?:\.\d+)?\s*gi?b?)\s*\)", r"-\1", text, flags=re.IGNORECASE)
+    rest = re.sub(r"\([^)]*\)", " ", rest).strip()
+    if found := _COUNT_LAST.match(rest):
+        rest = f"{found[2]}x{found[1]}"
     if "," in rest or "+" in rest:
         raise UnknownCard(
             f"{text!r} names several kinds of GPUs; one engine runs on one kind: plan each alone"

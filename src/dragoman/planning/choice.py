@@ -11,8 +11,6 @@ from dragoman.planning.catalogue import Choice, Model, Resolved, choices
 from dragoman.planning.pins import Pins
 from dragoman.planning.plan import Alternative, Plan, Task, plan
 
-NEAR = 5.0
-"""Points of the benchmark within which the quicker model, with fewer active parameters, is preferred."""
 SHOWN = 5
 
 

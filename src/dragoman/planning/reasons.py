@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dragoman.model.hardware import Machine
 from dragoman.planning import ranking, window
 from dragoman.planning.cards import Card
-from dragoman.planning.memory import Memory
+from dragoman.planning.memory import SAMPLER_BYTES, Memory
 from dragoman.planning.pins import Pins
 from dragoman.planning.quantization import EIGHT_BITS, ONLINE
 from dragoman.planning.rules import NATIVE_FP4, NATIVE_FP8
@@ -14,6 +14,7 @@ from dragoman.planning.versions import GIB
 
 TYPICAL = 40_000
 """The length of a request in the middle of an agent's work."""
+FEW_SEQUENCES = 256
 SMALL_HEADROOM = 0.3 * GIB
 
 
@@ -34,7 +35,7 @@ def because(verdict: Verdict, machine: Machine, pins: Pins, card: Card | None) -
             *_rest(verdict, machine),
         )
     if not verdict.fits:
-        return (f"It does not fit: {verdict.reason}.", *_rest(verdict, machine))
+        return (f"It does not fit: {verdict.reason}.", *_spare(verdict, pins), *_rest(verdict, machine))
     found = (*_window(verdict), *_layout(verdict, machine), *_rest(verdict, machine))
     return (*found, *_tight(verdict, pins), *verdict.notes, *_unsure(verdict, card))
 
@@ -110,6 +111,15 @@ def _layout(verdict: Verdict, machine: Machine) -> Iterator[str]:
         yield f"{verdict.replicas} independent engines of {layout} serve more than one on all GPUs."
     elif layout.gpus < len(machine.gpus):
         yield f"{layout} uses {layout.gpus} of {len(machine.gpus)} GPUs."
+    each = len(machine.gpus)
+    if layout.gpus > each > 0:
+        nodes = -(-layout.gpus // each)
+        yield (
+            f"One engine spans {nodes} machines: each runs this command with --nnodes {nodes}, --node-rank "
+            "and --master-addr, and the link between them sets the pace."
+        )
+    elif machine.nodes > 1:
+        yield f"The same can run on each of the {machine.nodes} machines."
     if layout.expert:
         yield "Expert parallelism keeps experts whole, which the form of the weights needs at this size."
     if layout.gpus > 1 and machine.linked is False:
@@ -152,7 +162,7 @@ def _kernels(verdict: Verdict, machine: Machine) -> Iterator[str]:
     if capability and name in EIGHT_BITS and capability < NATIVE_FP8:
         yield "These GPUs have no FP8: weights are unpacked on the fly (Marlin); reading prompts is slower."
     if capability and name in ("nvfp4", "mxfp4") and capability < NATIVE_FP4:
-        yield "These GPUs have no FP4: the weights are unpacked on the fly (Marlin)."
+        yield "These GPUs have no FP4: the weights are unpacked on the fly."
     if capability and name == "nvfp4" and capability >= (12, 0):
         yield "NVFP4 experts on these GPUs are young: should the output be garbled, set --moe-backend marlin."
     if not verdict.error and (block := ranking.slow_kernels(verdict)):
@@ -171,11 +181,21 @@ def _tight(verdict: Verdict, pins: Pins) -> Iterator[str]:
     if verdict.tight:
         how = "" if pins.max_model_len else "; it is started with --max-model-len -1, which takes what fits"
         yield f"This is tight: the window is within 10 % of what the memory holds{how}."
+        yield from _spare(verdict, pins)
     if memory and memory.headroom < SMALL_HEADROOM:
         yield (
             f"Only {max(0.0, memory.headroom) / GIB:.1f} GiB stay free outside of vLLM's budget: if a start "
             "fails while graphs are captured, lower --gpu-memory-utilization."
         )
+
+
+def _spare(verdict: Verdict, pins: Pins) -> Iterator[str]:
+    """What fewer sequences would leave to the cache, where it is short of it."""
+    memory, more = verdict.memory, verdict.settings.sequences - FEW_SEQUENCES
+    if memory is None or memory.available <= 0 or pins.max_num_seqs or more <= 0:
+        return
+    freed = more * verdict.subject.arch.vocabulary * SAMPLER_BYTES / GIB
+    yield f"--max-num-seqs {FEW_SEQUENCES} would leave about {freed:.1f} GiB more to the KV cache."
 
 
 def _unsure(verdict: Verdict, card: Card | None) -> Iterator[str]:
