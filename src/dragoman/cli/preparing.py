@@ -201,7 +201,7 @@ def explained(failure: "Failure") -> list[tuple[str, str]]:
         rows = [(who.split(" ")[0] or "vLLM", what) for who, what in failure.errors.items()][:MOST]
     for found in causes.causes(failure.lines):
         if found.cause.kind in ("start", "running"):
-            rows += [("Cause", f"{found.cause.what}: {found.cause.why}"), ("Mend", found.mend)]
+            rows += [("Cause", f"{found.cause.what} {found.cause.why}"), ("Mend", found.mend)]
     return [("", ""), *rows, ("", "")] if rows else []
 
 
