@@ -118,6 +118,23 @@ def test_modules_left_out_layer_by_layer() -> None:
     assert read({"quantization_config": one}, layers=10).of_parts(PARTS).attention == pytest.approx(11)
 
 
+@pytest.mark.parametrize(
+    "section",
+    [
+        {"quant_method": "gptq", "bits": 4, "dynamic": {"-:.*self_attn.*": {}, "+:.*mlp.*": {"bits": 4}}},
+        {"quant_method": "auto-round", "bits": 4, "extra_config": {".*self_attn.*": {"bits": 16}}},
+        {
+            "quant_method": "compressed-tensors",
+            "ignore": ["re:.*self_attn.*", "re:.*mlp.gate$"],
+            **{"config_groups": {"g": {"weights": {"num_bits": 4, "type": "int", "group_size": 128}}}},
+        },
+    ],
+)
+def test_every_way_of_leaving_modules_out(section: dict[str, Any]) -> None:
+    parts = read({"quantization_config": section}, layers=4).of_parts(PARTS)
+    assert parts.attention == 20 and parts.experts < 60
+
+
 def test_mixtures_of_precisions() -> None:
     listed = {
         "model.layers.0.self_attn.q_proj": {"quant_algo": "FP8"},

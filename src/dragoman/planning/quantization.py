@@ -231,6 +231,10 @@ _LEFT_OUT = (
 def _without(scheme: Scheme, own: Config, layers: int) -> Scheme:
     """The scheme without the modules that the config leaves out of it."""
     named = [str(entry) for name in _LEFT_OUT for entry in (own.get(name) or ())]
+    # GPTQ marks them in a table of patterns, AutoRound by sixteen bits.
+    named += [name[2:] for name in own.get("dynamic") or () if name.startswith("-:")]
+    exceptions = own.get("extra_config") or {}
+    named += [name for name, entry in exceptions.items() if entry.get("bits", 16) >= 16]
     return replace(scheme, shares=_shares(named, layers)) if named else scheme
 
 
