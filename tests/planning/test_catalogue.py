@@ -8,7 +8,7 @@ from dragoman.planning.catalogue import choices, complete, resolve, similar, sin
 from dragoman.planning.forms import subject_of
 from dragoman.planning.parts import parameters
 from dragoman.planning.reading import read
-from tests.planning.models import DENSE
+from tests.planning.models import DENSE, QWEN_235B
 
 MODELS = folder.models()
 
@@ -63,6 +63,9 @@ def test_a_config_that_does_not_say_how_weights_are_stored_is_taken_by_its_name(
     assert subject_of(found.choices[0]).scheme.name == "fp8"
     assert "the name says fp8" in found.note
     assert single(Checkpoint("org/Some-Model", DENSE)).note == ""
+    known = single(Checkpoint("Qwen/Qwen3-235B-A22B-FP8", QWEN_235B), MODELS)
+    assert subject_of(known.choices[0]).scheme.name == "fp8-block"
+    assert "the built-in table does" in known.note
     stated = {**DENSE, "quantization_config": {"quant_method": "awq"}}
     assert single(Checkpoint("org/Some-Model-FP8", stated)).note == ""
 

@@ -221,7 +221,7 @@ def resolve(model: str, where: "Where | None", read_hub: bool) -> "Resolved":
         hint = " Without a hub, --model-config FILE plans from a config.json" if config is None else ""
         hint += f"; the built-in table has {like}." if like else "." if hint else ""
         raise typer.BadParameter(f"{error}{hint}") from None
-    return catalogue.single(found)
+    return catalogue.single(found, folder.models())
 
 
 def looked_up(model: str, where: "Where | None") -> "Checkpoint":

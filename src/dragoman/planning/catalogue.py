@@ -5,7 +5,7 @@ A name that no hub has, but people write, is resolved to what is meant, and the 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from msgspec import Struct
@@ -204,11 +204,19 @@ def _last(key: str) -> str:
     return key.rpartition("/")[2]
 
 
-def single(checkpoint: Checkpoint) -> Resolved:
-    """A checkpoint that was read; where its config does not say how its weights are stored, its name may."""
-    word = ""
-    stated = quantization.config_value(checkpoint.config, "quantization_config")
-    if not stated and not checkpoint.tensors:
-        word = word_of(checkpoint.id)
-    note = f"The config does not say how the weights are stored; the name says {word}." if word else ""
+def single(checkpoint: Checkpoint, models: Sequence[Model] = ()) -> Resolved:
+    """A checkpoint that was read. Where its config does not say how its weights are stored, the table may,
+    or its name.
+    """
+    if quantization.config_value(checkpoint.config, "quantization_config") or checkpoint.tensors:
+        return Resolved((Choice(checkpoint),), exact=True)
+    silent = "The config does not say how the weights are stored"
+    known = resolve(checkpoint.id, models)
+    section = known.choices[0].checkpoint.config.get("quantization_config") if known and known.exact else None
+    if section:
+        whole = replace(checkpoint, config={**checkpoint.config, "quantization_config": section})
+        note = f"{silent}; the built-in table does."
+        return Resolved((Choice(whole),), exact=True, note=note)
+    word = word_of(checkpoint.id)
+    note = f"{silent}; the name says {word}." if word else ""
     return Resolved((Choice(checkpoint, None, word),), exact=True, note=note)
