@@ -10,7 +10,6 @@ from typing import Any
 
 import jsonschema
 import kubernetes_validate  # type: ignore[import-untyped]
-import yaml
 
 VERSION = "1.37"
 LABEL = {"type": "string", "pattern": "^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"}
@@ -84,18 +83,15 @@ CUSTOM = {
 }
 
 
-def validate(text: str) -> list[Any]:
-    """The objects of a file, each held to its schema."""
-    objects = list(yaml.safe_load_all(text))
-    for each in objects:
-        if schema := CUSTOM.get(each["kind"]):
-            jsonschema.validate(each, schema)
-        else:
-            kubernetes_validate.validate(each, VERSION, strict=True)
-        for template in templates(each):
-            pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}} | template
-            kubernetes_validate.validate(pod, VERSION, strict=True)
-    return objects
+def validate(given: Any) -> None:
+    """One object, held to its schema."""
+    if schema := CUSTOM.get(given["kind"]):
+        jsonschema.validate(given, schema)
+    else:
+        kubernetes_validate.validate(given, VERSION, strict=True)
+    for template in templates(given):
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}} | template
+        kubernetes_validate.validate(pod, VERSION, strict=True)
 
 
 def templates(given: Any) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from hypothesis import given
 
-from dragoman.exports import CannotExport, Options
+from dragoman.exports import CannotExport
 from dragoman.model.deployment import Deployment, Layout
 from tests.exports.cases import CASES, NODES, ODD, ONE, REPLICAS, TEXTS, WORDS, check_golden, rendered
 from tests.exports.clusters import CUSTOM, expanded, validate
@@ -20,14 +20,16 @@ def test_golden(request: pytest.FixtureRequest) -> None:
     check_golden("kubernetes", request)
 
 
-def objects(deployment: Deployment, options: Options | None = None) -> list[Any]:
-    files = rendered("kubernetes", deployment, options)
-    return [each for name, file in files.items() if name.endswith(".yaml") for each in validate(file.text)]
+def objects(deployment: Deployment) -> list[Any]:
+    texts = (file.text for name, file in rendered("kubernetes", deployment).items() if name.endswith(".yaml"))
+    return [each for text in texts for each in yaml.safe_load_all(text)]
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_object_meets_its_schema(case: str) -> None:
     made = objects(CASES[case])
+    for each in made:
+        validate(each)
     kinds = {each["kind"] for each in made}
     engine = "LeaderWorkerSet" if CASES[case].nodes > 1 else "Deployment"
     assert {engine, "Deployment", "Service", "ConfigMap", "PodDisruptionBudget", "ServiceMonitor"} <= kinds

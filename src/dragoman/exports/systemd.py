@@ -51,7 +51,7 @@ MemoryDenyWriteExecute=yes
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 RestrictNamespaces=yes
 SystemCallFilter=@system-service
-SystemCallFilter=~@privileged @resources"""
+SystemCallFilter=~@privileged"""
 
 _INSTALL = "\n[Install]\nWantedBy=multi-user.target"
 

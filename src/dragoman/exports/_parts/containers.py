@@ -11,10 +11,13 @@ NOBODY = 65534
 # No image and no package of the gateway is published; this makes one from a checkout.
 DOCKERFILE = """\
 FROM docker.io/library/python:3.12-slim
-COPY . /tmp/dragoman
-RUN pip install --no-cache-dir --require-hashes -r /tmp/dragoman/requirements.txt \\
-    && pip install --no-cache-dir --no-deps --no-build-isolation /tmp/dragoman \\
-    && rm -r /tmp/dragoman
+WORKDIR /tmp/dragoman
+COPY requirements.txt ./
+RUN pip install --no-cache-dir --require-hashes -r requirements.txt
+COPY pyproject.toml README.md LICENSE NOTICE ./
+COPY src ./src
+RUN pip install --no-cache-dir --no-deps --no-build-isolation .
+WORKDIR /
 USER 65534:65534
 ENTRYPOINT ["dragoman"]
 """
