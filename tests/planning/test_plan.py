@@ -60,6 +60,14 @@ def test_the_guides_model(gpus: str) -> None:
     assert "does not exist" in made.reasons[0]
 
 
+def test_a_window_that_is_hardly_longer_is_not_worth_a_pipeline() -> None:
+    made = planned("meta-llama/Llama-3.3-70B-Instruct", "2xA100-80GB")
+    assert str(made.deployment.layout) == "TP2"
+    piped = planned("meta-llama/Llama-3.3-70B-Instruct", "2xA100-80GB", Pins(tp=1, pp=2))
+    assert made.verdict.window < piped.verdict.window < 1.1 * made.verdict.window
+
+
+
 def test_a_gpu_that_is_far_too_small() -> None:
     made = planned("Qwen/Qwen3-235B-A22B-Instruct", "1xRTX4090-24GB")
     assert made.fits is False and made.error is None and made.kv_tokens == 0

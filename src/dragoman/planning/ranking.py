@@ -10,6 +10,10 @@ from dragoman.planning.rules import NATIVE_FP4, refined
 from dragoman.planning.verdict import Subject, Verdict
 
 
+PIPELINED = 0.75
+"""What a window is worth where each token passes one GPU after the other: a longer one must be much longer."""
+
+
 def best(verdicts: Iterable[Verdict], machine: Machine) -> Verdict | None:
     """The best of one model's; None where none fits."""
     fitting = [verdict for verdict in verdicts if verdict.fits]
@@ -32,8 +36,9 @@ def rank(verdict: Verdict, machine: Machine) -> tuple[float, ...]:
     wanted = min(native, window.WANTED)
     comfortable = verdict.longest >= wanted * window.ROOMY or verdict.longest >= native * window.TIGHT
     layout = verdict.layout
+    worth = PIPELINED if layout.pipeline > 1 else 1.0
     return (
-        -min(verdict.window, wanted),
+        -min(verdict.window * worth, wanted),
         preference(verdict.subject, machine),
         not comfortable,
         layout.expert and machine.linked is False,
