@@ -1,8 +1,12 @@
-"""`dragoman doctor < vllm.log`: what is wrong in an engine's log or an error text, why, and the mend."""
+"""`dragoman doctor < vllm.log`: what is wrong in an engine's log or an error text, why, and the mend.
+
+With options, or at a terminal, it examines what runs instead: `cli.examining`.
+"""
 
 import json
 import sys
 import textwrap
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,17 +33,54 @@ _WORDINGS = {
 }
 
 
-def doctor(
+class Program(StrEnum):
+    """Clients whose settings can be examined."""
+
+    CLAUDE = "claude"
+
+
+def doctor(  # noqa: PLR0913, PLR0917 - one parameter per option
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="An engine's log, or an error text; standard input without."),
+        typer.Argument(metavar="[FILE]", help="An engine's log, or an error text; - for standard input."),
     ] = None,
+    url: Annotated[
+        str, typer.Option(metavar="URL", help="Examine a gateway, or an engine. [http://127.0.0.1:4000]")
+    ] = "",
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", metavar="FILE", help="Examine a configuration.")
+    ] = None,
+    request: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Examine a client's request that was recorded.")
+    ] = None,
+    client: Annotated[
+        Program | None, typer.Option(help="Examine this client's settings, in files and variables.")
+    ] = None,
+    key: Annotated[
+        str, typer.Option(metavar="KEY", help="The server's key. Better: --key-file, DRAGOMAN_KEY.")
+    ] = "",
+    key_file: Annotated[Path | None, typer.Option(metavar="FILE", help="A file that holds it.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
 ) -> int:
-    """Say what is wrong in an engine's log or an error text, why, and the mend.
+    """Say what is wrong, why, and the mend: in a log or an error text, or in what runs.
 
-    The exit status is 1 where a cause was found, 0 where none is known, 2 where nothing could be read.
+    The exit status is 1 where something is wrong that no gateway of ours works around, 0 where nothing is, 2
+    where nothing could be examined.
     """
+    asked = bool(url or config or request or client)
+    if asked and file is not None:
+        complain("a log is examined by itself: leave out the options, or FILE")
+        return CANNOT
+    if asked or (file is None and sys.stdin.isatty()):
+        from dragoman.cli.examining import live
+        from dragoman.doctor.gathering import Wanted
+
+        return live(Wanted(url, key, config, request, client or ""), key_file, as_json)
+    return pasted(file, as_json)
+
+
+def pasted(file: Path | None, as_json: bool) -> int:
+    """What is wrong in a log or an error text."""
     from dragoman.doctor.pasted import examine
 
     name = "standard input" if file is None or str(file) == "-" else file.name
