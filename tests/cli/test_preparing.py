@@ -103,9 +103,9 @@ def test_a_dry_run_prints_each_command_and_its_variables(
     assert "--port 8001" in second
 
 
-def test_one_engine_on_two_machines_is_spread_in_stages(capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_engine_on_two_machines_is_spread_by_tensors(capsys: pytest.CaptureFixture[str]) -> None:
     work = preparing.choose(Wanted(hosts=("127.0.0.1", "me@127.0.0.2")))
-    assert (work.deployment.nodes, work.deployment.layout.pipeline) == (2, 2)
+    assert (work.deployment.nodes, work.deployment.layout.tensor) == (2, 2)
     preparing.dry_run(work)
     first, on, second = capsys.readouterr().out.splitlines()
     assert on == "# on me@127.0.0.2"

@@ -15,6 +15,7 @@ from dragoman.runtime.supervisor import free_port
 from tests.cli.program import Program, dragoman, refusal
 from tests.gateway import until
 from tests.scripted_engine import ScriptedEngine, refuses
+from tests.stand_in_ssh import install
 
 INSTALL_S = 1200.0
 READY_S = 300.0
@@ -126,6 +127,51 @@ def test_a_real_engine_that_is_killed_comes_back_behind_the_same_gateway(tmp_pat
         assert running.end(signal.SIGTERM, 60) == 0
 
 
+@pytest.mark.engine
+@pytest.mark.full
+def test_of_two_real_replicas_one_dies_and_the_other_serves(tmp_path: Path) -> None:
+    small = {"VLLM_CPU_KVCACHE_SPACE": "1"}
+    with Program(tmp_path, "up", "--port", "0", "--replicas", "2", variables=small) as running:
+        running.wait_for("Ctrl-C ends gateway and engines", INSTALL_S)
+        url = running.url()
+        family = leash.descendants(running.process.pid)
+        servers = [pid for pid in family if kind(pid) == "server"]
+        assert len(servers) == 2
+        os.kill(servers[0], signal.SIGKILL)
+        with httpx2.Client(trust_env=False, timeout=60) as http:
+            assert [http.post(f"{url}/v1/messages", json=HELLO).status_code for _ in range(3)] == [200] * 3
+        running.wait_for("crashed and is started again", 60)
+        assert alive(servers[1])
+        assert running.end(signal.SIGTERM, 60) == 0
+        none_left(family)
+
+
+@pytest.mark.engine
+@pytest.mark.full
+def test_one_real_engine_on_two_machines(tmp_path: Path) -> None:
+    """Both are this one; a program in the place of `ssh` runs the second part in a session of its own."""
+    path = f"{install(tmp_path / 'bin')}{os.pathsep}{os.environ['PATH']}"
+    variables = {"PATH": path, "GLOO_SOCKET_IFNAME": "lo", "VLLM_CPU_KVCACHE_SPACE": "1"}
+    two = ("--host-list", "127.0.0.1,127.0.0.2")
+    with Program(tmp_path, "up", "--port", "0", *two, variables=variables) as running:
+        running.wait_for("Ctrl-C ends gateway and engine", INSTALL_S)
+        assert "--nnodes" in " ".join(map(words, leash.descendants(running.process.pid)))
+        far = [pid for pid in leash.descendants(running.process.pid) if "--headless" in words(pid)]
+        family = leash.descendants(running.process.pid)
+        os.kill(next(pid for pid in far if kind(pid) == "server"), signal.SIGKILL)
+        running.wait_for("part on 127.0.0.2 ended", 60)
+        running.wait_for("is started again", 60)
+        none_left(family)
+        assert running.end(signal.SIGTERM, 60) == 0
+
+
+def words(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
 HELLO = {"model": "claude-x", "max_tokens": 1, "messages": [{"role": "user", "content": "hi"}]}
 
 
@@ -135,8 +181,6 @@ def kind(pid: int) -> str:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return ""
-    if any(word.endswith(b"leash.py") for word in words):
-        return ""
-    if b"vllm.entrypoints.cli.main" in words:
+    if words[1:3] == [b"-m", b"vllm.entrypoints.cli.main"]:
         return "server"
     return "core" if words[0].startswith(b"VLLM::EngineCore") else ""

@@ -133,6 +133,19 @@ def test_every_replica_once_and_then_the_error() -> None:
     assert made.replica is None
 
 
+DEAD = "EngineCore encountered an issue. See stack trace (above) for the root cause."
+
+
+def test_a_server_whose_engine_has_ended_is_gone_and_another_is_asked() -> None:
+    made = asking(replicas=2)
+    made.first()
+    assert path(made.rejected(refused(500, DEAD))).startswith("1/")
+    made._pool.replicas[1].kept = True
+    with pytest.raises(Busy, match="is being started"):
+        made.rejected(refused(500, DEAD))
+    assert not any(replica.reachable for replica in made._pool.replicas)
+
+
 def test_an_engine_that_is_started_again_is_busy_and_not_lost() -> None:
     made = asking(replicas=1)
     made.first()

@@ -92,7 +92,8 @@ def on_hosts(work: "Work", wanted: Wanted) -> "Work":
         )
     made = replace(work.deployment, nodes=len(hosts), replicas=1)
     if work.device == "cpu" and made.layout.gpus == 1:
-        made = replace(made, layout=replace(made.layout, pipeline=len(hosts)))
+        # Not in stages: on a CPU without compilation vLLM 0.32 has no buffers for what they pass on.
+        made = replace(made, layout=replace(made.layout, tensor=len(hosts)))
     if made.layout.gpus % len(hosts):
         raise CannotRun(
             f"{made.layout} cannot be spread evenly over {len(hosts)} machines; pin --tp and --pp"

@@ -90,6 +90,8 @@ class Asking:
 
     def rejected(self, rejection: Rejection) -> Call:
         """The engine refused: mend what can be mended and ask again."""
+        if rejection.dead:
+            return self.unreachable(rejection.text)
         if rejection.busy and self.replica is not None:
             self._tried.append(self.replica)
             if self._pool.choose(self.model, self._tried) is not None:

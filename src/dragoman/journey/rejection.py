@@ -15,6 +15,10 @@ NO_IMAGES = re.compile(
 )
 
 
+DEAD = re.compile(r"EngineCore encountered an issue|EngineDeadError|Engine ?[Cc]ore .*died")
+"""vLLM's server still answers, though what it stands before is gone; soon it goes too."""
+
+
 class Counted(Struct, frozen=True):
     """A prompt's size in tokens, the tokens' ids as JSON, and the engine's window."""
 
@@ -72,6 +76,11 @@ class Rejection:
     def busy(self) -> bool:
         """Its queue is full, or it is not up yet; another replica may take the request."""
         return self.status in (429, 503)
+
+    @property
+    def dead(self) -> bool:
+        """The engine behind the server has ended."""
+        return self.status == 500 and DEAD.search(self.text) is not None
 
     @property
     def no_images(self) -> bool:
