@@ -65,7 +65,7 @@ async def copied(talk: Talk, tokens: int) -> Reply:
     async with talk.asking(question) as stream:
         async for _ in stream.pieces():
             written = max(stream.written(), stream.reply.text, key=len)
-            if BEGINNING < len(written) < 2 * BEGINNING and SENTENCE.format(3).strip() not in written:
+            if len(written) > BEGINNING and SENTENCE.format(3).strip() not in written[: 2 * BEGINNING]:
                 raise Unproved(
                     "in the history it is whole; asked to write it, the model wrote something else"
                 )
