@@ -128,9 +128,11 @@ class Asker:
             if not near or not known.reachable:
                 found.append(replace(known, asked=False))
                 continue
-            upstream = keys.get(authority(known.url), Configured(known.url))
-            asked = await self.engine(upstream, known.models, known.profile)
-            found.append(replace(asked, kind=asked.kind or known.kind))
+            upstream = keys.get(authority(known.url))
+            asked = await self.engine(upstream or Configured(known.url), known.models, known.profile)
+            # The gateway may have a key that nobody told us.
+            refused = asked.refused if upstream else 0
+            found.append(replace(asked, kind=asked.kind or known.kind, refused=refused))
         return tuple(found)
 
     async def engine(
@@ -147,7 +149,7 @@ class Asker:
         refused = listing.status if listing.status in (401, 403) else 0
         health = await self.quiet(f"{root}/health", headers=headers)
         page = await self.quiet(f"{root}/metrics", headers=headers)
-        model = own[0] if own else None
+        model = next(iter(own or models), None)
         if profile is UNKNOWN and model is not None:
             profile = choose(folder.profiles(), model.root, model.id)
         ours = (await self.quiet(f"{root}/", headers=headers)).json.get("name") == "dragoman"
@@ -210,6 +212,6 @@ def of_status(given: Any) -> Engine:
         str(given.get("url", "")),
         reachable=bool(given.get("reachable")),
         kind=f"{kind} {given.get('version', '')}".strip() if kind != "unknown" else "",
-        models=tuple(Listed(str(model.get("id")), model.get("window")) for model in models),
+        models=tuple(Listed(str(model.get("served_as")), model.get("window")) for model in models),
         profile=profile,
     )

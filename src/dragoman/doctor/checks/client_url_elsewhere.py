@@ -8,8 +8,10 @@ from dragoman.doctor.seen import Seen, authority, without_credentials
 def judge(seen: Seen) -> list[Finding]:
     client, server = seen.client, seen.server
     url = client.value(URL) if client else ""
-    if client is None or server is None or not url or authority(url) == authority(server.url):
+    if client is None or server is None or authority(url) == authority(server.url):
         return []
+    if not url or authority(url)[0].endswith("anthropic.com"):
+        return []  # `client_url_missing` says it
     return [
         Finding(
             f"Claude Code is sent to {without_credentials(url)}, not to {without_credentials(server.url)}.",
