@@ -9,9 +9,8 @@ from dragoman.planning.quantization import EIGHT_BITS
 from dragoman.planning.rules import NATIVE_FP4, refined
 from dragoman.planning.verdict import Subject, Verdict
 
-
 PIPELINED = 0.75
-"""What a window is worth where each token passes one GPU after the other: a longer one must be much longer."""
+"""What a window is worth where each token passes one GPU after the other: so much longer must it be."""
 
 
 def best(verdicts: Iterable[Verdict], machine: Machine) -> Verdict | None:
