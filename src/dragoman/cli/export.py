@@ -152,11 +152,11 @@ def on_cpu(model: str, pins: "Pins") -> "Deployment":
 
 
 def say(files: Mapping[str, "File"]) -> None:
-    """A single file to the screen."""
+    """A single file to the screen, byte for byte: a script with other line ends would not run."""
     if len(files) > 1:
         raise typer.BadParameter(f"these are {len(files)} files; say where: -o FOLDER", param_hint="-o")
     for file in files.values():
-        sys.stdout.write(file.text)
+        sys.stdout.buffer.write(file.text.encode())
 
 
 def write(files: Mapping[str, "File"], folder: Path, force: bool) -> None:
