@@ -47,7 +47,7 @@ class LiteLLM:
                 [str(python), *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
             )
         try:
-            until(self._alive, 180)
+            until(self._alive, 900)
         except BaseException:
             self.__exit__(None, None, None)
             print(self._log.read_text("utf-8", "replace"), file=sys.stderr)

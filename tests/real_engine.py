@@ -19,7 +19,7 @@ from dragoman.runtime import environment, tiny
 from dragoman.runtime.supervisor import Supervisor, free_port
 
 HERMES = ("--enable-auto-tool-choice", "--tool-call-parser", "hermes", "--enable-prompt-tokens-details")
-START_S = 300.0
+START_S = 900.0
 
 
 class RealEngine:

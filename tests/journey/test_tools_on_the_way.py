@@ -105,13 +105,14 @@ def test_what_a_parser_took_away_is_said_and_the_next_request_goes_round_it() ->
     assert without.paths == ["0/v1/chat/completions"]
 
 
+UNSUPPORTED = says("litellm.UnsupportedParamsError: x does not support parameters: ['skip_special_tokens']")
 UNKNOWN = {"detail": "Unexpected fields in the request: {'skip_special_tokens'}"}
 NO_MARKERS = says("skip_special_tokens=False is not supported for Mistral tokenizers.")
 
 
 @pytest.mark.parametrize("mode", ["raw", "completion"])
 @pytest.mark.parametrize("setting", ["auto", "set"])
-@pytest.mark.parametrize("refusal", [NO_MARKERS, UNKNOWN])
+@pytest.mark.parametrize("refusal", [NO_MARKERS, UNKNOWN, UNSUPPORTED])
 def test_an_engine_that_cannot_keep_markers_is_asked_without_and_remembered(
     mode: Mode, setting: str, refusal: dict[str, Any]
 ) -> None:

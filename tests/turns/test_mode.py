@@ -35,6 +35,7 @@ USUAL: dict[str, tuple[EngineFacts, Profile, Mode]] = {
     "an engine-type parser": (VLLM, KIMI, "native"),
     "a parser, and a family that nobody knows": (VLLM, UNKNOWN, "native"),
     "a pass-through parser, tools are left out with none": (replace(VLLM, renders=False), HERMES, "native"),
+    "a pass-through parser behind LiteLLM": (replace(VLLM, kind="litellm", counts=False), HERMES, "raw"),
     "a parser of another kind of engine": (replace(VLLM, kind="llamacpp"), HERMES, "native"),
     "no parser": (BARE, HERMES, "raw"),
     "no parser, and a family that nobody knows": (BARE, UNKNOWN, "raw"),

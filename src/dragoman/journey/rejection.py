@@ -54,10 +54,12 @@ NO_TOOLS = re.compile(
 
 
 NO_MARKERS = re.compile(
-    r"skip_special_tokens\W{1,3}false is not supported|unexpected fields.*skip_special_tokens", re.IGNORECASE
+    r"skip_special_tokens\W{1,3}false is not supported|"
+    r"(?:unexpected fields|does not support parameters).*skip_special_tokens",
+    re.IGNORECASE,
 )
 """vLLM to 0.9 with Mistral's own tokenizers, which keep the marker of calls whatever is asked; and servers
-that refuse what they do not know, as that of transformers does."""
+that refuse what they do not know, as that of transformers does, and LiteLLM before some."""
 
 
 class Rejection:

@@ -5,6 +5,9 @@ from dragoman.model.engine import EngineFacts, Mode, Way
 from dragoman.model.profile import Profile
 from dragoman.model.turn import Image, Request, Tool, ToolResult
 
+LEAVES_TEXT = ("vllm", "litellm")
+"""Engines that parse nothing where no tool may be called; LiteLLM stands before vLLM, or one like it."""
+
 
 def usual_way(facts: EngineFacts, profile: Profile, setting: Mode | None = None) -> Way:
     """The way for a request with tools that demands nothing special."""
@@ -36,7 +39,7 @@ def best_way(request: Request, facts: EngineFacts, profile: Profile) -> Way:
         return Way("completion", f"the parser {profile.tool_parser} cuts values off at tags; ours does not")
     if profile.tool_parser in ENGINE_TYPE:
         return Way("native", "the engine's parser takes calls out of the text whatever is asked")
-    if facts.kind == "vllm" and facts.renders:
+    if facts.kind in LEAVES_TEXT and facts.renders:
         return Way("raw", f"the parser {profile.tool_parser} loses text in streams; ours does not")
     return Way("native", "the engine parses tool calls")
 
