@@ -20,6 +20,7 @@ SCHEMA = json.loads(
     .joinpath("builtin_schemas/vendor/compose-spec.json")
     .read_text("utf-8")
 )
+VALIDATOR = jsonschema.validators.validator_for(SCHEMA)(SCHEMA)
 VARIABLE = re.compile(r"\$(?:\$|\{(\w+)(?::([-?])([^}]*))?\}|(\w+))")
 
 
@@ -63,14 +64,14 @@ def test_the_specifications_schema_is_met(case: str) -> None:
     options = Options(hosts=HOSTS[case])
     for path, file in rendered("compose", CASES[case], options).items():
         if path.endswith("compose.yaml"):
-            jsonschema.validate(yaml.safe_load(file.text), SCHEMA)
+            VALIDATOR.validate(yaml.safe_load(file.text))
     for project in projects(CASES[case], options):
-        jsonschema.validate(project, SCHEMA)
+        VALIDATOR.validate(project)
 
 
 def test_the_schema_would_notice() -> None:
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({"services": {"engine": {"imagee": "x"}}}, SCHEMA)
+        VALIDATOR.validate({"services": {"engine": {"imagee": "x"}}})
 
 
 @given(TEXTS, TEXTS, WORDS, TEXTS)

@@ -6,7 +6,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 
 from dragoman.exports import CannotExport
 from dragoman.model.deployment import Deployment, Layout
@@ -58,6 +58,7 @@ def containers(made: list[Any]) -> list[Any]:
     return found
 
 
+@settings(max_examples=30)
 @given(TEXTS, TEXTS, WORDS, TEXTS)
 def test_whatever_words_say_comes_back(model: str, name: str, extra: tuple[str, ...], value: str) -> None:
     for nodes in (1, 2):

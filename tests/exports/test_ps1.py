@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import tree_sitter_powershell
-from hypothesis import given
+from hypothesis import given, settings
 from tree_sitter import Language, Node, Parser
 
 from dragoman.exports import CannotExport
@@ -60,6 +60,7 @@ def test_what_goes_to_bash_is_good(case: str, tmp_path: Path) -> None:
         assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
 
 
+@settings(max_examples=40)
 @given(TEXTS, TEXTS, WORDS)
 def test_whatever_words_say_reaches_the_engine(model: str, name: str, extra: tuple[str, ...]) -> None:
     text = only("ps1", Deployment(model, name, extra=extra))
