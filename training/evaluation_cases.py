@@ -1,9 +1,10 @@
 """Writes the cases of `dragoman eval tools`: conversations of the generator, from a seed that no training uses.
 
-    python -m training.evaluation_cases > src/dragoman/evaluation/cases.jsonl
+python -m training.evaluation_cases > src/dragoman/evaluation/cases.jsonl
 """
 
 import json
+import sys
 from collections.abc import Iterator
 from random import Random
 from typing import Any
@@ -47,4 +48,4 @@ def cases() -> Iterator[dict[str, Any]]:
 
 if __name__ == "__main__":
     for one in cases():
-        print(json.dumps(one, ensure_ascii=False, separators=(",", ":")))
+        sys.stdout.write(json.dumps(one, ensure_ascii=False, separators=(",", ":")) + "\n")
