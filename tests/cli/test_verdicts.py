@@ -82,6 +82,19 @@ def test_the_picture_of_a_stream_fits_and_shows_the_longest_wait() -> None:
     assert verdicts.figures(Latency(0.1, 0.2, [], None)) == "first piece 200 ms"
 
 
+def test_checks_that_were_never_tried_are_named_with_the_reason_and_have_no_row() -> None:
+    results = [
+        Result("reachable", "", Outcome.FAILED, "nothing listens", "start it"),
+        Result("text", "anthropic", Outcome.SKIPPED, "reachable: failed"),
+        Result("text", "openai", Outcome.SKIPPED, "reachable: failed"),
+        Result("stop", "openai", Outcome.SKIPPED, "reachable: failed"),
+    ]
+    text = printed(80, results)
+    assert "· skipped (reachable: failed): text, stop sequences" in text
+    assert "· text" not in text
+    assert "✗ 1 failed  · 3 skipped" in text
+
+
 BARS = {(1.0, 1.0): "█" * 10, (0.0, 1.0): "", (0.5, 1.0): "█" * 5, (0.06, 1.0): "▋", (0.0, 0.0): ""}
 
 

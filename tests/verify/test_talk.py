@@ -7,6 +7,7 @@ from dragoman.verify.endpoint import Endpoint, Target
 from dragoman.verify.suite import dialect
 from dragoman.verify.talk import Talk
 from tests.gateway import RunningGateway
+from tests.scripted_engine import ScriptedEngine, says
 
 
 def test_the_endpoint_is_asked_in_the_protocol_of_the_talk(gateway: RunningGateway) -> None:
@@ -26,3 +27,18 @@ def test_the_endpoint_is_asked_in_the_protocol_of_the_talk(gateway: RunningGatew
 
     for protocol in ("anthropic", "openai"):
         assert asyncio.run(work(protocol)) == ["Hello.", "Hello.", "400"]
+
+
+def test_thoughts_that_take_all_there_is_get_more_room(engine: ScriptedEngine) -> None:
+    engine.next(says(thinks="hm", finish="length"), says("It rains."), says("Hel", finish="length"))
+
+    async def work() -> list[str]:
+        endpoint = Endpoint(Target(engine.url, model="scripted"))
+        talk = Talk(endpoint, dialect("openai"), 5.0)
+        try:
+            return [(await talk.hear(Question(user("?"), max_tokens=64))).text for _ in range(2)]
+        finally:
+            endpoint.close()
+
+    assert asyncio.run(work()) == ["It rains.", "Hel"]
+    assert [asked.body["max_tokens"] for asked in engine.chats()] == [64, 4096, 64]

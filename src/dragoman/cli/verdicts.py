@@ -57,7 +57,7 @@ class Progress:
 
     def done(self, result: Result) -> None:
         self._done += 1
-        if not self._console.is_terminal:
+        if not self._console.is_terminal and result.outcome is not Outcome.SKIPPED:
             where = f" ({dialect(result.protocol).TITLE})" if result.protocol else ""
             self._console.print(f"{known()[result.check].title}{where}: {result.outcome}", soft_wrap=True)
 
@@ -87,7 +87,7 @@ def render(results: list[Result], url: str, seconds: float, width: int) -> Rende
 
 
 def table(results: list[Result], width: int) -> Table:
-    """A row per check, a column per protocol, and the time as a bar."""
+    """A row per check that was tried, a column per protocol, and the time as a bar."""
     protocols = list(dict.fromkeys(result.protocol for result in results if result.protocol))
     longest = max((result.seconds for result in results), default=0.0)
     made = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", expand=False)
@@ -98,8 +98,10 @@ def table(results: list[Result], width: int) -> Table:
     if width >= WIDE:
         made.add_column("seen", no_wrap=True, overflow="ellipsis", style="dim", ratio=1)
         made.expand = True
-    for name, group in groupby(results, key=lambda result: result.check):
-        made.add_row(*row(name, list(group), protocols, longest, width >= WIDE))
+    for name, grouped in groupby(results, key=lambda result: result.check):
+        group = list(grouped)
+        if any(result.outcome is not Outcome.SKIPPED for result in group):
+            made.add_row(*row(name, group, protocols, longest, width >= WIDE))
     return made
 
 
@@ -149,7 +151,23 @@ def remarks(results: list[Result]) -> list[RenderableType]:
         if result.outcome not in (Outcome.PASSED, Outcome.SKIPPED):
             same = said.setdefault((result.check, result.outcome, result.detail, result.mend), [])
             same += [dialect(result.protocol).TITLE] if result.protocol else []
-    return [remark(*key, where) for key, where in said.items()]
+    return [*(remark(*key, where) for key, where in said.items()), *skipped(results)]
+
+
+def skipped(results: list[Result]) -> list[RenderableType]:
+    """The checks that were not tried in any protocol, by the reason; the table leaves them out."""
+    tried = {result.check for result in results if result.outcome is not Outcome.SKIPPED}
+    by_reason: dict[str, list[str]] = {}
+    for result in results:
+        if result.check not in tried and (title := known()[result.check].title) not in (
+            listed := by_reason.setdefault(result.detail, [])
+        ):
+            listed.append(title)
+    mark, style = MARKS[Outcome.SKIPPED]
+    return [
+        Padding(Text(f"{mark} skipped ({reason}): {', '.join(listed)}", style), (0, 0, 0, 2))
+        for reason, listed in by_reason.items()
+    ]
 
 
 def remark(check: str, outcome: Outcome, detail: str, mend: str, protocols: list[str]) -> RenderableType:

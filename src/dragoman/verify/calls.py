@@ -34,8 +34,8 @@ PARSER = (
 )
 
 
-FORCED, AFTER_THOUGHTS = 160, 4096
-"""Tokens for a call that is forced, and for one after thoughts that took all there was."""
+FORCED = 160
+"""Tokens for a call that is forced."""
 
 
 def weather(cities: tuple[str, ...] = ()) -> Tool:
@@ -57,9 +57,7 @@ def weather(cities: tuple[str, ...] = ()) -> Tool:
 async def freely(talk: Talk, question: Question, forced: Tool) -> Reply:
     """The reply to a question that ought to be answered with calls. Raises Failed, or Unproved where the
     model did not call and a forced call came through whole."""
-    reply = await talk.ask(question)
-    if reply.stop == "length" and reply.thinking and not reply.calls:
-        reply = await talk.ask(replace(question, max_tokens=AFTER_THOUGHTS))
+    reply = await talk.hear(question)
     whole(reply)
     if reply.calls:
         return reply
@@ -80,11 +78,11 @@ async def by_force(talk: Talk, tool: Tool) -> Call:
         max_tokens=FORCED,
     )
     try:
-        reply = await talk.ask(question)
+        reply = await talk.hear(question)
     except Refused:
         if not tool.strict:
             raise
-        reply = await talk.ask(replace(question, tools=(replace(tool, strict=False),)))
+        reply = await talk.hear(replace(question, tools=(replace(tool, strict=False),)))
     whole(reply)
     if not reply.calls:
         if reply.stop == "length":

@@ -2,12 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dragoman.verify.dialects import Dialect, Question, Reply
 from dragoman.verify.endpoint import Answer, Asking, Endpoint
 from dragoman.verify.outcome import Seen
+
+ROOM_FOR_THOUGHTS = 4096
+"""Tokens for an answer after thoughts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,13 @@ class Talk:
     async def ask(self, question: Question) -> Reply:
         """The answer to a question. Raises Refused or Failed."""
         return await self.endpoint.ask(self.dialect, question)
+
+    async def hear(self, question: Question) -> Reply:
+        """The answer, asked for again with more room where thoughts took all there was."""
+        reply = await self.ask(question)
+        if reply.stop == "length" and reply.thinking and not (reply.text.strip() or reply.calls):
+            return await self.ask(replace(question, max_tokens=ROOM_FOR_THOUGHTS))
+        return reply
 
     def asking(self, question: Question) -> AbstractAsyncContextManager[Asking]:
         """The answer while it comes."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dragoman.runtime.supervisor import free_port
+from dragoman.verify.checks import reachable
 from dragoman.verify.outcome import Outcome
 from dragoman.verify.suite import known
 from tests.verify.conftest import FAILED, Trying
@@ -61,6 +62,16 @@ def test_a_server_that_never_answers_is_given_up(trying: Trying, monkeypatch: py
     with socket.create_server(("127.0.0.1", 0)) as server:
         result = trying.result("reachable", "", f"http://127.0.0.1:{server.getsockname()[1]}")
     assert (result.outcome, result.detail) == (FAILED, "not done within 0.3 s: no answer to GET /health")
+
+
+def test_a_server_may_go_without_a_name(trying: Trying, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reachable, "PATIENCE_S", 0.2)
+
+    def slow(exchange: Exchange) -> None:
+        exchange.answers(200, {})
+        exchange.pause = 0.0 if exchange.path == "/health" else 0.5
+
+    trying.meets("reachable", "", slow, "does not say what it is", Outcome.PASSED)
 
 
 KINDS: dict[str, tuple[str, dict[str, str], str]] = {

@@ -21,7 +21,7 @@ async def run(talk: Talk) -> Seen:
         raise Unproved(f"the call came, but its arguments are not what the schema allows: {named.raw}")
     question = Question(user("Say hello."), (weather(CITIES), OTHER), "any", max_tokens=256, stream=False)
     try:
-        reply = await talk.ask(question)
+        reply = await talk.hear(question)
     except Refused as refused:
         raise Failed(f"a demand for any call is refused: {refused}", CHOICE) from None
     whole(reply)

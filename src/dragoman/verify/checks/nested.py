@@ -45,7 +45,7 @@ QUESTION = Question(
 
 async def run(talk: Talk) -> Seen:
     try:
-        reply = await talk.ask(QUESTION)
+        reply = await talk.hear(QUESTION)
     except Refused as first:
         try:
             reply = await talk.ask(replace(QUESTION, tools=(replace(TOOL, strict=False),)))

@@ -1,16 +1,23 @@
 """Something answers HTTP there, and what it says of itself."""
 
+import asyncio
+import contextlib
 from typing import Any
 
 from dragoman.verify.endpoint import Endpoint
 from dragoman.verify.outcome import Failed, Seen
 from dragoman.verify.talk import Check, Talk
 
+PATIENCE_S = 10.0
+"""For the pages by which a server names itself; it may go without a name."""
+
 
 async def run(talk: Talk) -> Seen:
     endpoint = talk.endpoint
     answer = await endpoint.fetch("GET", "/health")
-    endpoint.kind = await kind(endpoint)
+    with contextlib.suppress(Failed, TimeoutError):
+        async with asyncio.timeout(PATIENCE_S):
+            endpoint.kind = await kind(endpoint)
     if answer.status >= 500 and answer.status != 501:
         raise Failed(f"{endpoint.kind or 'it'} says {answer.status} of its health: {answer.said()}")
     return Seen(endpoint.kind or "a server that does not say what it is")
@@ -48,6 +55,6 @@ CHECK = Check(
     needs=(),
     quick=True,
     per_protocol=False,
-    limit=20.0,
+    limit=30.0,
     run=run,
 )

@@ -36,7 +36,7 @@ async def run(talk: Talk) -> Seen:
         raise Failed(
             f"a result of {len(FILLER)} characters more made {after - before} tokens more: it is lost"
         )
-    reply = await talk.ask(question())
+    reply = await talk.hear(question())
     if reply.breaches:
         raise Failed("; ".join(reply.breaches))
     unread(reply, question())

@@ -14,7 +14,7 @@ BROKEN = "�"
 
 async def run(talk: Talk) -> Seen:
     await same_when_escaped(talk)
-    reply = await talk.ask(QUESTION)
+    reply = await talk.hear(QUESTION)
     if reply.breaches:
         raise Failed("; ".join(reply.breaches))
     if TEXT in reply.text:
