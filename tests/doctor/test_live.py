@@ -1,4 +1,4 @@
-"""The doctor before a real vLLM: one that is well, and the configurations of tests/test_tool_ways with faults."""
+"""The doctor before a real vLLM: one that is well, and configurations of tests/test_tool_ways with faults."""
 
 import asyncio
 from pathlib import Path

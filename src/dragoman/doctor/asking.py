@@ -122,7 +122,7 @@ class Asker:
         status = (await self.quiet(f"{server.url}/status")).json
         keys = {authority(upstream.url): upstream for upstream in configured}
         found = []
-        for given in status.get("engines", ()):
+        for given in objects(status.get("engines")):
             known = of_status(given)
             near = is_loopback(authority(server.url)[0]) or not is_loopback(authority(known.url)[0])
             if not near or not known.reachable:
@@ -130,6 +130,9 @@ class Asker:
                 continue
             upstream = keys.get(authority(known.url))
             asked = await self.engine(upstream or Configured(known.url), known.models, known.profile)
+            if not asked.reachable:  # from here; the gateway has another way
+                found.append(replace(known, asked=False))
+                continue
             # The gateway may have a key that nobody told us.
             refused = asked.refused if upstream else 0
             found.append(replace(asked, kind=asked.kind or known.kind, refused=refused))
@@ -201,10 +204,14 @@ def listed(reply: Reply) -> tuple[Listed, ...]:
     return tuple(Listed(id, window, real.get(id, "")) for id, window in known.items())
 
 
-def of_status(given: Any) -> Engine:
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list; none of anything else."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def of_status(given: Mapping[str, Any]) -> Engine:
     """An engine as our gateway's status page tells of it."""
-    given = given if isinstance(given, dict) else {}
-    models = [model for model in given.get("models", ()) if isinstance(model, dict)]
+    models = objects(given.get("models"))
     kind = str(given.get("kind", "unknown"))
     family = str(models[0].get("family", "")) if models else ""
     profile = next((each for each in folder.profiles() if each.family == family), UNKNOWN)
@@ -212,6 +219,11 @@ def of_status(given: Any) -> Engine:
         str(given.get("url", "")),
         reachable=bool(given.get("reachable")),
         kind=f"{kind} {given.get('version', '')}".strip() if kind != "unknown" else "",
-        models=tuple(Listed(str(model.get("served_as")), model.get("window")) for model in models),
+        models=tuple(
+            Listed(
+                str(model.get("served_as")), window if type(window := model.get("window")) is int else None
+            )
+            for model in models
+        ),
         profile=profile,
     )

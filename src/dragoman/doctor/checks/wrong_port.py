@@ -8,6 +8,8 @@ def judge(seen: Seen) -> list[Finding]:
     server, client = seen.server, seen.client
     if server is None or client is None or server.kind != "engine":
         return []
+    if seen.sole_engine is not None and seen.sole_engine.facts.kind == "litellm":
+        return []  # a gateway too
     name = client.value("ANTHROPIC_BASE_URL").rstrip("/")
     if authority(name) != authority(server.url):
         return []
