@@ -1,4 +1,4 @@
-"""Writes the cases of `dragoman eval tools`: conversations of the generator, from a seed that no training uses.
+"""Writes the cases of `dragoman eval tools`: conversations of the generator, from a seed of their own.
 
 python -m training.evaluation_cases > src/dragoman/evaluation/cases.jsonl
 """
