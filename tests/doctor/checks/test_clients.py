@@ -70,6 +70,24 @@ PLANTED: dict[str, tuple[dict[str, Any], str, str, bool]] = {
         "CLAUDE_CODE_MAX_CONTEXT_TOKENS=131072",
         False,
     ),
+    "a name that stands for a million tokens": (
+        {"ANTHROPIC_MODEL": f"anthropic/{INSTRUCT}[1m]", "CLAUDE_CODE_MAX_CONTEXT_TOKENS": GONE},
+        "client_window",
+        "CLAUDE_CODE_MAX_CONTEXT_TOKENS=131072",
+        False,
+    ),
+    "system messages in the middle": (
+        {"CLAUDE_CODE_FORCE_MID_CONVERSATION_SYSTEM": "1"},
+        "client_switches",
+        "Take CLAUDE_CODE_FORCE_MID_CONVERSATION_SYSTEM",
+        False,
+    ),
+    "no second try without a stream": (
+        {"CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK": "1"},
+        "client_switches",
+        "Take CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK",
+        False,
+    ),
     "a window that is too large": (
         {"CLAUDE_CODE_MAX_CONTEXT_TOKENS": "262144"},
         "client_window",

@@ -11,6 +11,7 @@ from dragoman.doctor.gathering import Wanted
 from tests.doctor.examined import SECRET, examine, well, write
 from tests.doctor.posing import INSTRUCT, Posing
 from tests.gateway import RunningGateway
+from tests.scripted_engine import Answer, Asked, whole
 
 ASK = [{"role": "user", "content": "Look up the word cat."}]
 OPEN_TOOL = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}
@@ -197,6 +198,15 @@ WELL: dict[str, Any] = {
 BROKEN = {"no JSON": "{'model': 1}", "a list": "[1]", "no messages": '{"model": "m"}'}
 
 
+class Strict(Posing):
+    """What names itself as LiteLLM's proxy does."""
+
+    def _answer_to(self, asked: Asked) -> Answer:
+        if asked.path == "/health/liveliness":
+            return whole("I'm alive!")
+        return whole({}, 404) if asked.path in ("/version", "/metrics") else super()._answer_to(asked)
+
+
 @pytest.fixture(scope="module")
 def both() -> Iterator[tuple[Posing, RunningGateway]]:
     with well() as running:
@@ -266,3 +276,14 @@ def test_an_engine_that_does_not_speak_the_requests_protocol(tmp_path: Path) -> 
 def test_without_a_server_a_request_is_judged_by_itself(tmp_path: Path) -> None:
     wanted = Wanted(request=write(tmp_path / "r.json", OPENAI | {"tools": []}))
     assert "request_refused" in examine(wanted, tmp_path)
+
+
+def test_fields_that_only_lax_servers_take(both: tuple[Posing, RunningGateway], tmp_path: Path) -> None:
+    body = ANTHROPIC | {"context_management": {"edits": []}}
+    for url in (both[0].url, both[1].url):
+        assert found_in(body, url, tmp_path) == {}
+    with Strict() as server:
+        found = found_in(body, server.url, tmp_path)
+        assert list(found) == ["request_fields"]
+        assert "drop_params: true" in found["request_fields"][0].mend
+        assert found_in(ANTHROPIC, server.url, tmp_path) == {}

@@ -1,7 +1,8 @@
 """Claude Code believes in another window than the model has."""
 
 from dragoman.doctor.check import Check, Finding
-from dragoman.doctor.claude import ASSUMED_WINDOW, main_model
+from dragoman.doctor.claude import main_model
+from dragoman.doctor.claude import window as believed
 from dragoman.doctor.seen import Seen
 
 TOLD = "CLAUDE_CODE_MAX_CONTEXT_TOKENS"
@@ -15,13 +16,13 @@ def judge(seen: Seen) -> list[Finding]:
     window = seen.window(main_model(client)) if client else None
     if client is None or not window:
         return []
-    told = client.number(TOLD)
+    told, belief = client.number(TOLD), believed(client)
     compacts = client.number(COMPACTS) or client.number("autoCompactWindow")
     found = []
-    if (told or ASSUMED_WINDOW) > window:
+    if belief > window:
         found.append(
             Finding(
-                f"Claude Code believes in {told or ASSUMED_WINDOW:,} tokens, the window has {window:,}.",
+                f"Claude Code believes in {belief:,} tokens, the window has {window:,}.",
                 f"{client.place(TOLD)} is too large." if told else f"{TOLD} is not set.",
                 f"Set {TOLD}={window}.",
                 "It answers overlong prompts in the words on which Claude Code compacts.",
