@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -21,9 +20,10 @@ from dragoman.litellm import translate
 from dragoman.model.deployment import Deployment
 from dragoman.runtime.supervisor import free_port
 from tests.exports.cases import NODES, ODD, ONE, REPLICAS, TEXTS, check_golden, only
+from tests.litellm_proxy import PACKAGES
 from tests.scripted_engine import CHAT, ScriptedEngine, says
+from tests.venvs import installed
 
-LITELLM = "litellm[proxy]==1.106.2"
 KEY = "sk-a-word-of-our-own"
 
 
@@ -68,17 +68,6 @@ def test_dragoman_reads_the_same_file() -> None:
     assert not [each for each in remarks if each.level == "error"]
 
 
-@pytest.fixture(scope="module")
-def litellm(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """LiteLLM from its package, in an environment of its own, unless the variable LITELLM names one."""
-    if there := os.environ.get("LITELLM"):
-        return Path(there)
-    folder = tmp_path_factory.mktemp("litellm")
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    subprocess.run([str(folder / "bin" / "pip"), "install", "--quiet", LITELLM], check=True)
-    return folder / "bin" / "litellm"
-
-
 @pytest.fixture
 def engine() -> Iterator[ScriptedEngine]:
     with ScriptedEngine({"qwen3-235b": 262144}) as engine:
@@ -86,20 +75,27 @@ def engine() -> Iterator[ScriptedEngine]:
 
 
 @pytest.fixture
-def proxy(litellm: Path, engine: ScriptedEngine, tmp_path: Path) -> Iterator[str]:
+def proxy(engine: ScriptedEngine, tmp_path: Path) -> Iterator[str]:
     """LiteLLM's address, with the exported file as it is."""
     port = free_port()
     text = only("litellm", ONE, Options(engine_port=int(engine.url.rpartition(":")[2])))
     (tmp_path / "litellm_config.yaml").write_text(text)
-    command = [str(litellm), "--config", "litellm_config.yaml", "--host", "127.0.0.1", "--port", str(port)]
-    variables = {"LITELLM_MASTER_KEY": KEY, "VLLM_API_KEY": "the-engines", "NO_PROXY": "127.0.0.1"}
+    program = installed("litellm", PACKAGES).with_name("litellm")
+    command = [str(program), "--config", "litellm_config.yaml", "--host", "127.0.0.1", "--port", str(port)]
+    variables = {
+        "LITELLM_MASTER_KEY": KEY,
+        "VLLM_API_KEY": "the-engines",
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        "NO_PROXY": "127.0.0.1",
+        "HOME": str(tmp_path),
+    }
     with (tmp_path / "litellm.log").open("w") as log:
         process = subprocess.Popen(
             command, cwd=tmp_path, env={**os.environ, **variables}, stdout=log, stderr=log
         )
     try:
         url = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while not alive(url):
             assert process.poll() is None, (tmp_path / "litellm.log").read_text()[-3000:]
             assert time.monotonic() < deadline
