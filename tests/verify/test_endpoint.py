@@ -125,6 +125,12 @@ def test_the_words_of_an_error(case: str) -> None:
     assert str(Refused(Answer(400, {}, body))) == f"it answered 400: {said}"
 
 
+def test_a_refusal_that_is_known_has_its_mend() -> None:
+    said = b'{"error": {"message": "\\"auto\\" tool choice requires --tool-call-parser to be set"}}'
+    assert "--enable-auto-tool-choice" in Refused(Answer(400, {}, said)).mend
+    assert not Refused(Answer(400, {}, b"no")).mend
+
+
 WINDOWS: dict[str, tuple[list[dict[str, Any]], int | None]] = {
     "ours": ([{"id": "m", "max_input_tokens": 5}], 5),
     "vLLM's": ([{"id": "m", "max_model_len": 5}], 5),

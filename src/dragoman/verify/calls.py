@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from dragoman.verify.dialects import Call, Question, Reply, Tool, short, user
-from dragoman.verify.endpoint import Refused
+from dragoman.verify.endpoint import PARSER, Refused
 from dragoman.verify.outcome import Failed, Unproved
 from dragoman.verify.talk import Talk
 
@@ -27,11 +27,6 @@ MARKUP = (
     "<|python_tag|>",
 )
 """What models write where they call; a client that sees it got no call."""
-
-PARSER = (
-    "the engine does not read its model's calls: start it with --enable-auto-tool-choice and the "
-    "--tool-call-parser of its model, or put `dragoman serve --upstream URL` before it, which needs neither"
-)
 
 
 FORCED = 160

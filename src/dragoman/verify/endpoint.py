@@ -68,11 +68,21 @@ class Answer:
         return short(value if isinstance(value, str) else str(value), 200)
 
 
+PARSER = (
+    "the engine does not read its model's calls: start it with --enable-auto-tool-choice and the "
+    "--tool-call-parser of its model, or put `dragoman serve --upstream URL` before it, which needs neither"
+)
+KNOWN = {"--tool-call-parser": PARSER}
+"""Mends by the words of a refusal."""
+
+
 class Refused(Failed):
     """It answered, but not with 200."""
 
     def __init__(self, answer: Answer) -> None:
-        super().__init__(f"it answered {answer.status}: {answer.said()}")
+        said = answer.said()
+        mend = next((mend for words, mend in KNOWN.items() if words in said), "")
+        super().__init__(f"it answered {answer.status}: {said}", mend)
         self.answer = answer
 
 

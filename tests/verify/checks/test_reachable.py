@@ -40,6 +40,14 @@ def test_nothing_there_is_said(trying: Trying) -> None:
     assert "start the server" in result.mend
 
 
+def test_a_page_of_health_that_wants_a_key_is_no_illness(trying: Trying) -> None:
+    def guarded(exchange: Exchange) -> None:
+        if exchange.path == "/health":
+            exchange.answers(500, b"Internal Server Error", "text/plain")
+
+    trying.meets("reachable", "", guarded, "Dragoman", Outcome.PASSED)
+
+
 def test_what_is_no_http_is_said(trying: Trying) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=rubbish, args=(server,))

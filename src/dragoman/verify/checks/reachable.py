@@ -8,6 +8,8 @@ from dragoman.verify.endpoint import Endpoint
 from dragoman.verify.outcome import Failed, Seen
 from dragoman.verify.talk import Check, Talk
 
+ILL = (502, 503, 504)
+"""An engine that is down or away, or a proxy before nothing. LiteLLM says 500 to those who bring no key."""
 PATIENCE_S = 10.0
 """For the pages by which a server names itself; it may go without a name."""
 
@@ -18,7 +20,7 @@ async def run(talk: Talk) -> Seen:
     with contextlib.suppress(Failed, TimeoutError):
         async with asyncio.timeout(PATIENCE_S):
             endpoint.kind = await kind(endpoint)
-    if answer.status >= 500 and answer.status != 501:
+    if answer.status in ILL:
         raise Failed(f"{endpoint.kind or 'it'} says {answer.status} of its health: {answer.said()}")
     return Seen(endpoint.kind or "a server that does not say what it is")
 

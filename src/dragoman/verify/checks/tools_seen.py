@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from dragoman.verify.calls import PARSER, weather
+from dragoman.verify.calls import weather
 from dragoman.verify.dialects import Question, user
-from dragoman.verify.endpoint import Refused
+from dragoman.verify.endpoint import PARSER, Refused
 from dragoman.verify.outcome import Failed, Lacking, Seen
 from dragoman.verify.talk import Check, Talk
 
