@@ -11,6 +11,7 @@ from dragoman.doctor.check import Finding
 from dragoman.doctor.examining import judge
 from dragoman.doctor.gathering import Place, Wanted, gather
 from dragoman.launchers import claude
+from dragoman.model.secret import hide
 from dragoman.settings import Settings, Upstream
 from tests.doctor.posing import Posing
 from tests.gateway import RunningGateway
@@ -32,6 +33,7 @@ def examine(
     for finding in judge(asyncio.run(gather(wanted, place))):
         text = f"{finding.what} {finding.why} {finding.mend} {finding.place}"
         assert SECRET not in text, "a secret is shown"
+        assert hide(text) == text, "a mend would be hidden"
         found.setdefault(finding.check, []).append(finding)
     return found
 

@@ -35,11 +35,10 @@ _NAMES = {"litellm": "LiteLLM", "vllm": "vLLM", "sglang": "SGLang", "ollama": "O
 
 @dataclass(slots=True)
 class Asker:
-    """Asks with one key; `probe` says whether engines may be made to write tokens."""
+    """Asks with one key."""
 
     key: str = ""
     client: Upstream = field(default_factory=Upstream)
-    probe: bool = True
 
     def headers(self, key: str) -> dict[str, str]:
         sent = {"content-type": "application/json", "user-agent": USER_AGENT}
@@ -166,7 +165,7 @@ class Asker:
             profile=profile,
             meters=meters.read(page.body) if page.status == 200 else meters.Meters(),
         )
-        return await self.probed(engine, model, headers) if model and self.probe and not ours else engine
+        return await self.probed(engine, model, headers) if model and not ours else engine
 
     async def probed(self, engine: Engine, model: Listed, headers: Mapping[str, str]) -> Engine:
         """The same with what its survey and the doctor's own probes found, as far as there was time."""

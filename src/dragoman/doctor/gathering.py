@@ -23,8 +23,6 @@ class Wanted:
     config: Path | None = None
     request: Path | None = None
     client: str = ""
-    probe: bool = True
-    """Whether an engine may be made to write some tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ async def gather(wanted: Wanted, place: Place) -> Seen:
     configured, settings = read_configuration(wanted.config, place.environment)
     seen = Seen(configured=configured, client=client, request=request)
     url, key = target(wanted, client)
-    asker = Asker(key, probe=wanted.probe)
+    asker = Asker(key)
     try:
         if url:
             seen = await at(url, seen, asker, settings.upstreams)

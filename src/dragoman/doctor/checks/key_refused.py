@@ -8,13 +8,13 @@ def judge(seen: Seen) -> list[Finding]:
     server = seen.server
     if server is None or not server.refused:
         return []
-    variable = "DRAGOMAN_KEY" if server.kind == "gateway" else "the key of --api-key"
+    own = "the gateway's key" if server.kind == "gateway" else "the engine's --api-key"
     return [
         Finding(
             f"{server.url} answers {server.refused}: it does not accept the key, or wants one.",
             "A client without the right key gets no answer, and Claude Code then asks for a login.",
-            f"Set ANTHROPIC_AUTH_TOKEN in Claude Code, and the key of other clients, to {variable}; give it "
-            "to the doctor with --key-file or DRAGOMAN_KEY.",
+            f"Set ANTHROPIC_AUTH_TOKEN in Claude Code, and the key of other clients, to {own}; give it to "
+            "the doctor with --key-file or in DRAGOMAN_KEY.",
             place=server.url,
         )
     ]
