@@ -122,6 +122,8 @@ def export(run: Path, out: Path) -> None:
     generation.do_sample, generation.temperature, generation.top_p, generation.top_k = True, 0.01, 0.8, 1
     out.mkdir(parents=True, exist_ok=True)
     exported.save_pretrained(out)
+    # It is written for its owner alone.
+    (out / "model.safetensors").chmod(0o644)
     shutil.copyfile(run / "tokenizer.json", out / "tokenizer.json")
     shutil.copyfile(Path(__file__).with_name("chat_template.jinja"), out / "chat_template.jinja")
     settings = {

@@ -158,7 +158,7 @@ def _invented_zh(rng: Random, tool: Tool, arguments: Arguments) -> str:
     if rng.random() < 0.4:
         pattern = "[调用|用|使用|使用工具|执行|运行][| ]{t}"
         if rng.random() < 0.15:
-            pattern = "{t}"
+            pattern = "{t}一下"
     else:
         pattern = "{v}[|一下|这个]{n}"
     head = expand(rng, pattern).format(

@@ -10,7 +10,7 @@ from training.conversations import Plan, conversation
 # Conversations per chunk.
 CHUNK = 300
 # Few tools and short histories first; from one step to the other the whole mix takes over. Copying fades.
-EASY_UNTIL, WHOLE_FROM, LEAST_WHOLE = 400, 1600, 0.1
+EASY_UNTIL, WHOLE_FROM, LEAST_WHOLE = 900, 2400, 0.1
 MUCH_COPY_UNTIL, COPY_UNTIL, LONG_FROM = 300, 1500, 1200
 LONGEST, LONGEST_LONG, JUMP = 2600, 5000, 3000
 
