@@ -27,11 +27,13 @@ async def run(talk: Talk) -> Seen:
 
 async def kind(endpoint: Endpoint) -> str:
     """The server's name and version, by the pages that only one kind has."""
-    for path, name in (("/", "Dragoman"), ("/health/readiness", "LiteLLM"), ("/api/version", "Ollama")):
-        said = await page(endpoint, path)
-        own = {"Dragoman": said.get("name") == "dragoman", "LiteLLM": "litellm_version" in said}
-        if own.get(name, "version" in said):
-            return f"{name} {said.get('litellm_version') or said.get('version') or ''}".strip()
+    own = await page(endpoint, "/")
+    if own.get("name") == "dragoman":
+        return f"Dragoman {own.get('version', '')}".strip()
+    if {"status", "db"} <= (await page(endpoint, "/health/readiness")).keys():
+        return "LiteLLM"
+    if version := (await page(endpoint, "/api/version")).get("version"):
+        return f"Ollama {version}"
     if version := (await page(endpoint, "/version")).get("version"):
         return f"vLLM {version}"
     return ""

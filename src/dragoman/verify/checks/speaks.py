@@ -29,7 +29,7 @@ CHECK = Check(
     how="one token, not streamed",
     mend="is the URL that of a gateway or an engine? Its words above say what it wants",
     rank=20,
-    needs=("reachable", "key"),
+    needs=("reachable",),
     quick=True,
     run=run,
 )
