@@ -89,3 +89,5 @@ def test_through_litellm_its_known_gaps_are_shown(real_engine: RealEngine, tmp_p
     wrong = results["key", "anthropic"]
     assert wrong.outcome is Outcome.FAILED
     assert "400 instead of 401" in wrong.detail
+    for name in ("unknown_model", "counting", "overflow"):
+        assert results[name, "anthropic"].outcome is Outcome.FAILED, results[name, "anthropic"]

@@ -37,7 +37,7 @@ def judge(replies: list[Reply]) -> None:
     if broken := next((reply.breaches for reply in replies if reply.breaches), None):
         raise Failed("; ".join(broken))
     if len({reply.id for reply in replies}) < len(replies):
-        raise Failed("two replies have the same id: Claude Code takes them for one")
+        raise Failed("two replies have the same id, and clients take them for one")
     sizes = [reply.usage.input for reply in replies]
     known = [size for size in sizes if size is not None]
     if len(known) == len(sizes) and known != sorted(set(known)):
