@@ -67,7 +67,6 @@ def test_a_window_that_is_hardly_longer_is_not_worth_a_pipeline() -> None:
     assert made.verdict.window < piped.verdict.window < 1.1 * made.verdict.window
 
 
-
 def test_a_gpu_that_is_far_too_small() -> None:
     made = planned("Qwen/Qwen3-235B-A22B-Instruct", "1xRTX4090-24GB")
     assert made.fits is False and made.error is None and made.kv_tokens == 0
