@@ -232,3 +232,33 @@ def test_what_is_set_is_done_and_the_engine_is_surveyed_all_the_same(
     with RunningGateway(Settings(upstreams=(Upstream(engine.url, tools="rendered"),))) as gateway:
         until(lambda: gateway.gateway.pool.replicas[0].facts.kind == "vllm")
         until(lambda: "tools reach scripted rendered: the configuration says so." in caplog.text)
+
+
+def test_an_engine_that_was_only_slow_is_not_forgotten(
+    engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "SOON", 0.02)
+    monkeypatch.setattr(probe, "SELDOM", 0.02)
+    with gateway_before(engine.url) as gateway:
+        replica = gateway.gateway.pool.replicas[0]
+        until(lambda: replica.facts.kind == "vllm")
+        surveyed, known = len(engine.surveyed), replica.facts
+        monkeypatch.setattr(probe, "TIMEOUT", 0.5)
+        engine.next(Answer(before=(STALL,)), path=MODELS)
+        until(lambda: replica.slow)
+        until(lambda: replica.reachable)
+        assert replica.facts is known
+        assert len(engine.surveyed) == surveyed
+
+
+def test_only_an_engine_that_was_there_can_be_slow() -> None:
+    pool = Pool([Upstream("http://a")], {})
+    (replica,) = pool.replicas
+    pool.lost(replica, slow=True)
+    assert not replica.slow, "it was not known to be there"
+    pool.listed(replica, {"m": None})
+    pool.lost(replica, slow=True)
+    pool.lost(replica, slow=True)
+    assert replica.slow
+    pool.lost(replica)
+    assert not replica.slow, "it was found gone in between"

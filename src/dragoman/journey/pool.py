@@ -73,6 +73,8 @@ class Replica:
         if upstream.name and upstream.model:
             self.serves[upstream.name] = upstream.model
         self.reachable = False
+        self.slow = False
+        """It was lost only because it did not answer in time: what is known of it still holds."""
         self.kept = False
         """Somebody starts it again where it ends: it is down for a while only."""
         self.tokenize = True
@@ -198,8 +200,9 @@ class Pool:
         named = [replace(profile, names=("*",)) for profile in self.profiles if profile.family == family]
         return named or self.profiles
 
-    def lost(self, replica: Replica) -> None:
-        """A replica cannot be reached; its models stay known."""
+    def lost(self, replica: Replica, slow: bool = False) -> None:
+        """A replica cannot be reached; its models stay known. `slow`: it did not answer in time."""
+        replica.slow = slow and (replica.reachable or replica.slow)
         replica.reachable = False
 
     @property

@@ -59,8 +59,8 @@ async def ask(replica: Replica, pool: Pool, upstream: Upstream) -> str | None:
     try:
         async with asyncio.timeout(TIMEOUT):
             status, body = await upstream.fetch("GET", url, replica.headers)
-    except OSError as error:  # a TimeoutError too
-        pool.lost(replica)
+    except OSError as error:  # a TimeoutError too, without a number where the time is ours
+        pool.lost(replica, slow=isinstance(error, TimeoutError) and error.errno is None)
         return f"{replica.upstream.root} cannot be reached: {reason(error)}"
     if status in (401, 403):
         pool.lost(replica)
@@ -118,7 +118,7 @@ async def watch_one(replica: Replica, pool: Pool, upstream: Upstream) -> None:
         while True:
             knew = replica.reachable
             wrong = await ask(replica, pool, upstream)
-            if wrong is None and not knew:
+            if wrong is None and not knew and not (replica.slow and replica.facts.kind != "unknown"):
                 # Beside the questions that follow: an engine may take its time to answer a survey.
                 if surveying is not None:
                     surveying.cancel()
