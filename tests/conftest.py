@@ -26,6 +26,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # A shell has its background jobs ignore Ctrl-C; what tests start would inherit that.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # nohup has it ignore the terminal's end. What is caught here is not ignored by what tests start.
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

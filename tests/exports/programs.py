@@ -15,7 +15,7 @@ port = argv[argv.index("--port") + 1]
 config = Path(argv[argv.index("--config") + 1]).read_text() if "--config" in argv else ""
 told = {{"argv": argv, "config": config, "environment": dict(os.environ), "pid": os.getpid()}}
 there = Path({folder!r}) / f"{{name}}-{{port}}.json"
-part = there.with_suffix(".part")
+part = there.with_suffix(f".{{os.getpid()}}")
 part.write_text(json.dumps(told))
 if name == "vllm" and "--dies" in argv:
     sys.exit("the engine says why")

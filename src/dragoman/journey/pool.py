@@ -73,6 +73,8 @@ class Replica:
         if upstream.name and upstream.model:
             self.serves[upstream.name] = upstream.model
         self.reachable = False
+        self.losses = 0
+        """How often it was found gone."""
         self.slow = False
         """It was lost only because it did not answer in time: what is known of it still holds."""
         self.kept = False
@@ -204,6 +206,7 @@ class Pool:
         """A replica cannot be reached; its models stay known. `slow`: it did not answer in time."""
         replica.slow = slow and (replica.reachable or replica.slow)
         replica.reachable = False
+        replica.losses += 1
 
     @property
     def default(self) -> str | None:

@@ -114,11 +114,15 @@ async def rest(replica: Replica, seconds: float) -> None:
 async def watch_one(replica: Replica, pool: Pool, upstream: Upstream) -> None:
     said: str | None = ""
     surveying: asyncio.Task[None] | None = None
+    losses = -1
     try:
         while True:
-            knew = replica.reachable
             wrong = await ask(replica, pool, upstream)
-            if wrong is None and not knew and not (replica.slow and replica.facts.kind != "unknown"):
+            # By a count, since a request may find it gone while this question is answered.
+            came_back = wrong is None and replica.losses != losses
+            if came_back:
+                losses = replica.losses
+            if came_back and not (replica.slow and replica.facts.kind != "unknown"):
                 # Beside the questions that follow: an engine may take its time to answer a survey.
                 if surveying is not None:
                     surveying.cancel()

@@ -8,6 +8,7 @@ from dragoman.verify.outcome import Outcome
 from tests.verify.conftest import FAILED, Trying
 from tests.verify.spoiling import Exchange, Fault, cut_after, edits, on_chats, replaces, sets, without
 
+DELTA = re.compile(rb"event: content_block_delta\n.*?\n\n", re.DOTALL)
 BROKEN = b'data: {"error": {"message": "EngineCore encountered an issue."}}\n\n'
 
 
@@ -15,7 +16,7 @@ def late(exchange: Exchange) -> None:
     """Held back until all is there, as a buffering proxy does."""
     if exchange.streams:
         exchange.pause = 0.6
-        exchange.body = re.sub(rb'"output_tokens":\d+', b'"output_tokens":60', exchange.body)
+        exchange.body = DELTA.sub(lambda found: found[0] * 20, exchange.body, count=1)
 
 
 FAULTS: dict[str, tuple[str, Fault, str, Outcome]] = {
@@ -67,6 +68,17 @@ FAULTS: dict[str, tuple[str, Fault, str, Outcome]] = {
         FAILED,
     ),
 }
+
+
+def held_for_a_while(exchange: Exchange) -> None:
+    """An engine whose first tokens are noise, and then one piece that says something."""
+    if exchange.streams:
+        exchange.pause = 0.6
+        exchange.body = re.sub(rb'"output_tokens":\d+', b'"output_tokens":60', exchange.body)
+
+
+def test_a_few_pieces_at_the_end_are_no_lump(trying: Trying) -> None:
+    trying.meets("streaming", "anthropic", held_for_a_while, "first piece after 0.6", Outcome.PASSED)
 
 
 def test_an_endpoint_that_is_well_passes(trying: Trying) -> None:

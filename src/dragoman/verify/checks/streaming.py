@@ -8,7 +8,7 @@ from dragoman.verify.talk import Check, Talk
 
 QUESTION = Question(user("Count from one to thirty in words, separated by commas."), max_tokens=96)
 AT_ONCE = 5000.0
-"""Tokens per second that no engine makes for one reader: they were held back and came in one lump."""
+"""Pieces per second that no engine makes for one reader: they were held back and came in one lump."""
 
 
 async def run(talk: Talk) -> Seen:
@@ -31,9 +31,12 @@ async def run(talk: Talk) -> Seen:
 
 
 def lump(reply: Reply) -> bool:
-    """Whether tokens came faster than they can be made, after a wait in which they were made."""
-    made, span = reply.usage.output or 0, reply.times[-1] - reply.times[0]
-    return made >= 16 and reply.times[0] > 0.5 and span * AT_ONCE < made
+    """Whether pieces came faster than tokens can be made, after a wait in which they were made.
+
+    A few say nothing: noise that is no text yet is held back by the engine itself.
+    """
+    pieces, span = len(reply.times), reply.times[-1] - reply.times[0]
+    return pieces >= 16 and reply.times[0] > 0.5 and span * AT_ONCE < pieces
 
 
 def latency(reply: Reply) -> Latency:
