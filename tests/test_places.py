@@ -26,3 +26,12 @@ def test_without_them_the_platform_decides(monkeypatch: pytest.MonkeyPatch, valu
 def test_the_embedded_files_come_with_the_package() -> None:
     names = {path.name for path in places.embedded_dir().iterdir()}
     assert {"make_model.py", "chat_template.jinja", "scripted.py"} <= names
+
+
+def test_a_private_file_is_for_this_user_alone_and_replaced_whole(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file.json"
+    for content in (b"one", b"two"):
+        places.write_private(path, content)
+        assert path.read_bytes() == content
+    [file] = path.parent.iterdir()
+    assert (file, file.stat().st_mode & 0o777) == (path, 0o600)

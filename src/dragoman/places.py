@@ -20,6 +20,15 @@ def state_dir() -> Path:
     )
 
 
+def write_private(path: Path, content: bytes) -> None:
+    """Put a file that only this user can read in its place, whole or not at all. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+    part.replace(path)
+
+
 def embedded_dir() -> Path:
     """The files that run inside the engine's environment; never imported by the gateway."""
     return Path(__file__).with_name("embedded")

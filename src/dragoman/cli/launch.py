@@ -153,17 +153,10 @@ def environment(launcher: "Launcher", variables: Mapping[str, str]) -> dict[str,
 
 def private_file(client: str, about: str, text: str) -> str:
     """A file that only this user can read: a key on the command line would be seen by others."""
-    from dragoman.places import state_dir
+    from dragoman.places import state_dir, write_private
 
-    folder = state_dir() / "launch"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"{client}-{hashlib.sha256(about.encode()).hexdigest()[:12]}.json"
-    part = path.with_suffix(f".{os.getpid()}")
-    with os.fdopen(
-        os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-    ) as file:
-        file.write(text)
-    part.replace(path)
+    path = state_dir() / "launch" / f"{client}-{hashlib.sha256(about.encode()).hexdigest()[:12]}.json"
+    write_private(path, text.encode())
     return str(path)
 
 

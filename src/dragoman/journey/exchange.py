@@ -38,8 +38,9 @@ from dragoman.model.effects import Call, Cancel, Done, Effect, Extract, Outcome,
 from dragoman.model.errors import BadAnswer, DragomanError, TimedOut
 from dragoman.model.events import Stopped, TextDelta
 from dragoman.model.reply import ReplyHead
-from dragoman.model.turn import Image, Request, ToolResult
+from dragoman.model.turn import Request
 from dragoman.turns.documents import unread, with_texts
+from dragoman.turns.mode import has_images
 from dragoman.turns.sanitize import sanitize
 from dragoman.turns.servertools import NAME, asked_search, continued, missing, with_search
 from dragoman.turns.unknown import NOTE, tellable, unknown
@@ -360,10 +361,3 @@ class Exchange:
         if self._answering.streaming:
             return min(self._answering.next_tick, self._deadline)
         return min(self._given.now + PATIENCE, self._deadline) if self._request.stream else self._deadline
-
-
-def has_images(request: Request) -> bool:
-    """Whether there is a picture in the conversation; Claude Code's stand in the results of its tools."""
-    blocks = [block for turn in request.turns for block in turn.blocks]
-    shown = [part for block in blocks if isinstance(block, ToolResult) for part in block.content]
-    return any(isinstance(block, Image) for block in (*blocks, *shown))

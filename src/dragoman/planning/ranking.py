@@ -6,7 +6,7 @@ from dataclasses import replace
 from dragoman.model.hardware import Machine
 from dragoman.planning import window
 from dragoman.planning.quantization import EIGHT_BITS
-from dragoman.planning.rules import NATIVE_FP4, refined
+from dragoman.planning.rules import NATIVE_FP4, Case, refined
 from dragoman.planning.verdict import Subject, Verdict
 
 PIPELINED = 0.75
@@ -104,7 +104,5 @@ def _order(verdict: Verdict) -> tuple[float, ...]:
 
 def slow_kernels(verdict: Verdict) -> int | None:
     """The block that FP8 scales are refined to, which only slower kernels take."""
-    from dragoman.planning.rules import Case
-
     case = Case(verdict.subject.arch, verdict.subject.scheme, verdict.layout, verdict.settings)
     return refined(case)

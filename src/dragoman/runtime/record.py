@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from dragoman.machine import processes
 from dragoman.machine.processes import Mark
-from dragoman.places import state_dir
+from dragoman.places import state_dir, write_private
 
 Plan = dict[str, Any]
 
@@ -90,12 +90,7 @@ def own(url: str, port: int, began: float, model: str, version: str) -> Record:
 
 def write(record: Record) -> None:
     """Put it in its place. Raises OSError."""
-    path = path_of(record.port)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(record)))
-    part.replace(path)
+    write_private(path_of(record.port), msgspec.json.format(msgspec.json.encode(record)))
 
 
 def read(port: int) -> Record | None:

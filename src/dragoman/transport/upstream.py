@@ -184,6 +184,9 @@ def encode(method: str, origin: Origin, target: str, headers: Mapping[str, str],
 class Upstream:
     """The connections to all engines. `request` takes one, `release` gives it back."""
 
+    connection: type[Connection] = Connection
+    """What is made of each; who wants to hear more of an answer has a kind of its own."""
+
     def __init__(self) -> None:
         self._idle: dict[Origin, list[Connection]] = {}
         self._tls = ssl.create_default_context()
@@ -252,7 +255,7 @@ class Upstream:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 _, connection = await loop.create_connection(
-                    Connection, host, port, ssl=self._tls if scheme == "https" else None
+                    self.connection, host, port, ssl=self._tls if scheme == "https" else None
                 )
         except TimeoutError:
             raise UpstreamBroken(f"no connection within {CONNECT_TIMEOUT:g} s") from None

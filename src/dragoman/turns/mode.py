@@ -78,7 +78,7 @@ def forced(request: Request) -> bool:
 
 
 def has_images(request: Request) -> bool:
-    """Whether there is a picture in the conversation, in the results of tools too."""
+    """Whether there is a picture in the conversation; Claude Code's stand in the results of its tools."""
     blocks = [block for turn in request.turns for block in turn.blocks]
     shown = [part for block in blocks if isinstance(block, ToolResult) for part in block.content]
     return any(isinstance(block, Image) for block in (*blocks, *shown))

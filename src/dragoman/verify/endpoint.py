@@ -4,7 +4,6 @@ Whatever comes instead of an answer becomes Failed with words for people. Time l
 `doing` says what was being waited for when one ran out.
 """
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -13,7 +12,7 @@ from typing import Any, cast
 
 import msgspec
 
-from dragoman.transport.upstream import CONNECT_TIMEOUT, Connection, Origin, Upstream, UpstreamBroken, reason
+from dragoman.transport.upstream import Connection, Upstream, reason
 from dragoman.verify.dialects import Dialect, Question, Reply, short
 from dragoman.verify.frames import Frames
 from dragoman.verify.outcome import Failed
@@ -105,17 +104,7 @@ class Heard(Connection):
 class Client(Upstream):
     """The project's own client, its connections made to keep headers."""
 
-    async def _connect(self, origin: Origin) -> Connection:
-        scheme, host, port = origin
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(CONNECT_TIMEOUT):
-                _, connection = await loop.create_connection(
-                    Heard, host, port, ssl=self._tls if scheme == "https" else None
-                )
-        except TimeoutError:
-            raise UpstreamBroken(f"no connection within {CONNECT_TIMEOUT:g} s") from None
-        return connection
+    connection = Heard
 
 
 @dataclass(slots=True)
@@ -181,7 +170,7 @@ class Endpoint:
                 if method == "HEAD":  # its answer has a length and no body
                     connection.close()
                 self.client.release(url, connection)
-        except (UpstreamBroken, OSError) as error:
+        except OSError as error:
             if isinstance(error, TimeoutError):
                 raise
             if isinstance(error, ConnectionRefusedError):
