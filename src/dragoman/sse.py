@@ -4,10 +4,6 @@ Follows the WHATWG grammar as far as model servers use it: LF, CRLF or CR, sever
 comments skipped, other fields ignored. Each byte is looked at once, however it is cut.
 """
 
-import re
-
-LINE_END = re.compile(rb"\r\n|\n|\r")
-
 
 class Decoder:
     """Feed it bytes; it returns the data of each event that they complete."""
@@ -21,16 +17,15 @@ class Decoder:
         if self._after_cr and data:
             self._after_cr = False
             data = data.removeprefix(b"\n")
-        events: list[bytes] = []
-        start = 0
-        for end in LINE_END.finditer(data):
-            self._line.append(data[start : end.start()])
-            start = end.end()
-            self._take_line(events)
-        if start and data.endswith(b"\r"):
-            self._after_cr = True
-        if start < len(data):
-            self._line.append(data[start:])
+        if not data:
+            return []
+        lines = data.splitlines()
+        if data.endswith((b"\n", b"\r")):
+            self._after_cr = data.endswith(b"\r")
+            return self._take(lines)
+        rest = lines.pop()
+        events = self._take(lines)
+        self._line.append(rest)
         return events
 
     def close(self) -> list[bytes]:
@@ -39,12 +34,16 @@ class Decoder:
         self._data.clear()
         return []
 
-    def _take_line(self, events: list[bytes]) -> None:
-        line = b"".join(self._line)
-        self._line.clear()
-        if not line:
-            if self._data:
+    def _take(self, lines: list[bytes]) -> list[bytes]:
+        """Lines that are whole, the first of them from where the last feed left it."""
+        if self._line and lines:
+            lines[0] = b"".join([*self._line, lines[0]])
+            self._line.clear()
+        events: list[bytes] = []
+        for line in lines:
+            if line.startswith(b"data:"):
+                self._data.append(line[6:] if line[5:6] == b" " else line[5:])
+            elif not line and self._data:
                 events.append(b"\n".join(self._data))
                 self._data.clear()
-        elif line.startswith(b"data:"):
-            self._data.append(line[6:] if line[5:6] == b" " else line[5:])
+        return events
