@@ -37,7 +37,14 @@ STOP_REASONS = {
     "tool": "tool_use",
     "refusal": "refusal",
 }
-INPUT_DELTA = b'{"type":"input_json_delta","partial_json":%s}'
+DELTA = b'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":{"type":'
+DELTAS = {
+    "text": DELTA + b'"text_delta","text":',
+    "thinking": DELTA + b'"thinking_delta","thinking":',
+    "tool_use": DELTA + b'"input_json_delta","partial_json":',
+    "server_tool_use": DELTA + b'"input_json_delta","partial_json":',
+}
+"""By kind of block: what stands before the text of each of its deltas."""
 SIGNATURE = "ZHJhZ29tYW4="
 """Opaque to clients, which type it as a string; taken back with any value or none."""
 
@@ -67,6 +74,7 @@ class StreamEncoder:
         self._head = head
         self._index = -1
         self._open = ""
+        self._before_text = b""
         self._calls = 0
         self._searches = 0
         self._stopped = Stopped("end")
@@ -126,11 +134,11 @@ class StreamEncoder:
     def _encode(self, event: Event) -> bytes:
         match event:
             case TextDelta(text):
-                return self._delta("text", b'{"type":"text_delta","text":%s}', text)
+                return self._delta("text", text)
             case ThinkingDelta(text):
-                return self._delta("thinking", b'{"type":"thinking_delta","thinking":%s}', text)
+                return self._delta("thinking", text)
             case CallArguments(text):
-                return self._delta("tool_use", INPUT_DELTA, text)
+                return self._delta("tool_use", text)
             case CallStarted(id, name):
                 return self._open_block("tool_use", {"type": "tool_use", "id": id, "name": name, "input": {}})
             case CallEnded():
@@ -140,7 +148,7 @@ class StreamEncoder:
                 block = call_block(id, query)
                 opening = self._open_block("server_tool_use", block | {"input": {}})
                 given = encode(block["input"]).decode()
-                return opening + self._delta("server_tool_use", INPUT_DELTA, given) + self._close_block()
+                return opening + self._delta("server_tool_use", given) + self._close_block()
             case SearchEnded(id, _, found, error):
                 self._searches += 1
                 return self._whole_block(result_block(id, found, error))
@@ -150,23 +158,17 @@ class StreamEncoder:
                 self._stopped = event
         return b""
 
-    def _delta(self, kind: str, shape: bytes, text: str) -> bytes:
+    def _delta(self, kind: str, text: str) -> bytes:
         if not text:
             return b""
         opening = b"" if self._open == kind else self._open_block(kind, {"type": kind, **EMPTY[kind]})
-        return (
-            b'%sevent: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":%s}\n\n'
-            % (
-                opening,
-                self._index,
-                shape % encode(text),
-            )
-        )
+        return opening + self._before_text + encode(text) + b"}}\n\n"
 
     def _open_block(self, kind: str, block: dict[str, Any]) -> bytes:
         closing = self._close_block()
         self._open = kind
         self._index += 1
+        self._before_text = DELTAS[kind] % self._index if kind in DELTAS else b""
         start = {"type": "content_block_start", "index": self._index, "content_block": block}
         return closing + sse("content_block_start", start)
 

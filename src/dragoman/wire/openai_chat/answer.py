@@ -5,6 +5,7 @@ The dialects of vLLM, SGLang, llama.cpp and others: reasoning as `reasoning` or
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -107,7 +108,7 @@ class StreamDecoder:
         if data == b"[DONE]":
             self.done = True
             return []
-        if not data.strip():
+        if not data or data.isspace():
             return []
         try:
             answer = decode(ANSWER, data)
@@ -140,13 +141,17 @@ class StreamDecoder:
 
     def _take_delta(self, delta: WireDelta, events: list[Event]) -> None:
         """Text that comes while a call is open waits for the call's end."""
+        said = self._held if self._calls.open else events
         if thought := delta.reasoning or delta.reasoning_content:
-            self._held.append(ThinkingDelta(thought))
-        if text := content_text(delta.content):
-            self._held.append(TextDelta(text))
-        if not self._calls.open:
-            events += self._release()
-        for position, call in enumerate(delta.tool_calls or ()):
+            said.append(ThinkingDelta(thought))
+        content = delta.content
+        if text := parts_text(content) if isinstance(content, list) else content:
+            said.append(TextDelta(text))
+        if delta.tool_calls:
+            self._take_calls(delta.tool_calls, events)
+
+    def _take_calls(self, calls: Sequence[WireCall], events: list[Event]) -> None:
+        for position, call in enumerate(calls):
             function, id = call.function or WireFunction(), call.id or ""
             index = self._calls.index_for(position, id) if call.index is None else call.index
             events += self._calls.feed(index, id, function.name or "", argument_text(function.arguments))
@@ -161,10 +166,8 @@ class StreamDecoder:
         return released
 
 
-def content_text(content: str | list[WirePart] | None) -> str:
-    if content is None or isinstance(content, str):
-        return content or ""
-    return "".join(part.text or "" for part in content)
+def parts_text(parts: Sequence[WirePart]) -> str:
+    return "".join(part.text or "" for part in parts)
 
 
 def argument_text(arguments: str | dict[str, Raw] | None) -> str:
