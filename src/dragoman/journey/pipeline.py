@@ -102,7 +102,10 @@ class Stages:
     def feed(self, events: Iterable[Event]) -> list[Event]:
         """What may go on to the client; nothing after the end."""
         for reading in self._readings:
-            events = [made for event in events for made in reading.feed(event)]
+            made: list[Event] = []
+            for event in events:
+                made += reading.feed(event)
+            events = made
         return self._pass(events)
 
     def _pass(self, events: Iterable[Event]) -> list[Event]:
@@ -110,15 +113,13 @@ class Stages:
         for event in events:
             if self.error is not None:
                 break
-            if self.over and not isinstance(event, Used):
-                continue
-            if self._stops is not None:
-                passed += self._watch(self._stops, event)
-            else:
+            if self._stops is None:
                 self._take(event, passed)
+            elif not self._stops.met or isinstance(event, Used):
+                passed += self._watch(self._stops, event)
         if self.search_tool:
             self._round += passed
-        self.silent = self.silent and not any([not isinstance(event, Used) for event in passed])
+        self.silent = self.silent and all([isinstance(event, Used) for event in passed])
         return passed
 
     def restart(self) -> None:
@@ -220,8 +221,9 @@ class StreamedReply:
         return self._decoder.finished or self._stages.over
 
     def feed(self, data: bytes) -> bytes:
-        decode = self._decoder.feed
-        events = [event for item in self._events.feed(data) for event in decode(item)]
+        events: list[Event] = []
+        for item in self._events.feed(data):
+            events += self._decoder.feed(item)
         return self.encoder.feed(self._stages.feed(events)) if events else b""
 
     def close(self) -> bytes:

@@ -53,12 +53,8 @@ class TextReading:
 
     def feed(self, event: Event) -> list[Event]:
         match event:
-            case TextDelta(text) if self._thinks:
-                self._thinks = False
-                closer = self._format.thinking[0].closes if self._format.thinking else ""
-                return self._read(closer + text)
             case TextDelta(text):
-                return self._read(text)
+                return self._read(self._end_of_thinking() + text if self._thinks else text)
             case ThinkingDelta(text):
                 if self._parser is None:
                     self._thinks = self._starts = True
@@ -71,6 +67,10 @@ class TextReading:
 
     def close(self) -> list[Event]:
         return self._end(cut=True)
+
+    def _end_of_thinking(self) -> str:
+        self._thinks = False
+        return self._format.thinking[0].closes if self._format.thinking else ""
 
     def _read(self, text: str) -> list[Event]:
         if self._parser is None:

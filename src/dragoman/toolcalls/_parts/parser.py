@@ -109,7 +109,8 @@ class Parser:
                 source.pos = end
                 self._say(text[pos:end])
             if match is None or match[0] not in scan.literals or scan.may_grow(match[0], text[end:]):
-                if (yield from source.more()):
+                if not source.closed:
+                    yield
                     continue
                 if match is None or match[0] not in scan.literals:
                     source.pos = len(text)
