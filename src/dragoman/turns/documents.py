@@ -13,7 +13,7 @@ PDF = "application/pdf"
 def unread(request: Request) -> tuple[Document, ...]:
     """The request's PDFs, each once."""
     found = [pdf for turn in request.turns for pdf in PDFS(turn)]
-    return tuple({pdf.data: pdf for pdf in found}.values())
+    return tuple({pdf.data: pdf for pdf in found}.values()) if found else ()
 
 
 def pdfs(blocks: tuple[Block, ...]) -> Iterator[Document]:

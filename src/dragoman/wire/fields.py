@@ -79,11 +79,11 @@ class Fields:
     def raw(self, name: str) -> Raw | None:
         """The JSON of a field, taken out of the rest; None where it is absent or null."""
         raw = self._fields.pop(name, NULL)
-        return None if bytes(raw) == b"null" else raw
+        return None if raw == NULL else raw
 
     def __contains__(self, name: str) -> bool:
         """Whether the field is there and not null."""
-        return bytes(self.peek(name)) != b"null"
+        return self.peek(name) != NULL
 
     def rest(self, but: Collection[str] = ()) -> Mapping[str, Raw]:
         """What nobody took, without the fields named."""

@@ -63,6 +63,8 @@ HISTORY = 8 * 1024 * 1024
 """Bytes of messages that are remembered: about ten sessions of the longest kind."""
 TOOLSETS = 2 * 1024 * 1024
 """Bytes of lists of tools that are remembered."""
+SYSTEMS = 1024 * 1024
+"""Bytes of system prompts that are remembered."""
 TOOLS = Decoder(list[WireTool])
 TOOL_FIELDS = Decoder(list[dict[str, Raw]])
 CHOICE = Decoder(WireChoice)
@@ -164,10 +166,15 @@ def turn(message: WireMessage) -> Turn:
 
 def system(fields: Fields) -> tuple[Text, ...]:
     raw = fields.raw("system")
-    if raw is None:
-        return ()
-    blocks = to_model(decode_blocks("$.system", raw, SYSTEM))
-    return tuple(block for block in blocks if isinstance(block, Text))
+    return () if raw is None else KNOWN_SYSTEMS(bytes(raw))
+
+
+def decode_system(body: bytes) -> tuple[Text, ...]:
+    blocks = to_model(decode_blocks("$.system", Raw(body), SYSTEM))
+    return tuple([block for block in blocks if isinstance(block, Text)])
+
+
+KNOWN_SYSTEMS = ByBytes(decode_system, SYSTEMS)
 
 
 def tools(fields: Fields) -> tuple[Tool, ...]:
@@ -224,12 +231,15 @@ def tool_choice(fields: Fields) -> ToolChoice:
 
 def stop_sequences(fields: Fields) -> tuple[str, ...]:
     listed = fields.take("stop_sequences", STRINGS)
-    return tuple(text for text in listed or [] if text)
+    return tuple([text for text in listed if text]) if listed else ()
 
 
 def sampling(fields: Fields) -> dict[str, float]:
-    values = {name: fields.take(name, NUMBER) for name in ("temperature", "top_p", "top_k")}
-    return {name: value for name, value in values.items() if value is not None}
+    given: dict[str, float] = {}
+    for name in ("temperature", "top_p", "top_k"):
+        if (value := fields.take(name, NUMBER)) is not None:
+            given[name] = value
+    return given
 
 
 def reasoning(thinking: WireThinking | None, output: WireOutput | None) -> Reasoning:
