@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from dragoman import folder
-from dragoman.runtime import environment, tiny
+from dragoman.places import embedded_model
+from dragoman.runtime import environment
 from dragoman.toolcalls import Format, Parser, Toolset, offered
 
 LINE = 'def f(x: int) -> str:\n    return f"<b>{x}</b>" if x < 3 else \'no\'  # 中文 "quoted"\n'
@@ -132,7 +133,7 @@ def compare(ours: Mapping[str, Sequence[float]], sizes: Sequence[int], piece: in
     if found is None:
         print("vLLM's own parsers are left out: no engine is installed (`dragoman engine install`).")
         return
-    runs = theirs(found.python, tiny.ensure_model(found), sizes, piece)
+    runs = theirs(found.python, embedded_model(), sizes, piece)
     for parser, case in THEIRS.items():
         costs = []
         for size in sizes:

@@ -1,4 +1,4 @@
-"""A real llama.cpp for tests: the server of llama-cpp-python with the tiny checkpoint, on the CPU.
+"""A real llama.cpp for tests: the server of llama-cpp-python with random weights, on the CPU.
 
 The package comes as source and is compiled once (minutes, and a C++ compiler is needed); it is kept below
 DRAGOMAN_TEST_CACHE, or in `.cache` of this clone. What it says is dictated by a grammar of one sentence.
@@ -13,8 +13,9 @@ from typing import Self
 
 import httpx2
 
-from dragoman.runtime import environment, tiny
+from dragoman.runtime import environment
 from dragoman.runtime.supervisor import free_port
+from tests import random_model
 from tests.gateway import until
 from tests.venvs import installed
 
@@ -43,10 +44,10 @@ class LlamaCpp:
 
     def __enter__(self) -> Self:
         python = installed("llama-cpp-python", PACKAGES)
-        checkpoint = tiny.ensure_model(environment.ensure())
+        checkpoint = random_model.ensure_model(environment.ensure())
         subprocess.run([python, CONVERT, checkpoint, self._model], check=True, timeout=120)
         command = [str(python), "-m", "llama_cpp.server", "--model", str(self._model)]
-        command += ["--model_alias", tiny.SERVED_NAME, "--n_ctx", str(WINDOW), "--n_threads", "2"]
+        command += ["--model_alias", random_model.SERVED_NAME, "--n_ctx", str(WINDOW), "--n_threads", "2"]
         # By default any request ends the stream before it, the gateway's question for its models too.
         command += ["--interrupt_requests", "false"]
         command += ["--host", "127.0.0.1", "--port", str(self._port)]

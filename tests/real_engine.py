@@ -1,4 +1,4 @@
-"""The real engine for tests: vLLM on the CPU with the tiny checkpoint, whose words a test can choose.
+"""The real engine for tests: vLLM on the CPU with random weights, whose words a test can choose.
 
 The environment and the checkpoint are made where they are missing, in the data directory of the user who runs
 the tests (DRAGOMAN_DATA_DIR). One engine takes about 30 s to start and 2.5 GB of memory.
@@ -13,10 +13,10 @@ from types import TracebackType
 from typing import Any
 
 from dragoman.engines import vllm
-from dragoman.places import embedded_dir
 from dragoman.progress import Progress
-from dragoman.runtime import environment, tiny
+from dragoman.runtime import environment
 from dragoman.runtime.supervisor import Supervisor, free_port
+from tests import random_model
 
 HERMES = ("--enable-auto-tool-choice", "--tool-call-parser", "hermes", "--enable-prompt-tokens-details")
 START_S = 900.0
@@ -36,7 +36,7 @@ class RealEngine:
         max_model_len: int = 65536,
         variables: Mapping[str, str] | None = None,
     ) -> None:
-        self.model = tiny.SERVED_NAME
+        self.model = random_model.SERVED_NAME
         self.max_model_len = max_model_len
         self.log_path = folder / "engine.log"
         self.scripts = folder / "scripts.json"
@@ -50,7 +50,7 @@ class RealEngine:
         made = environment.ensure(_say)
         serve = vllm.command(
             made.python,
-            tiny.ensure_model(made, _say),
+            random_model.ensure_model(made, _say),
             self._port,
             self.model,
             self.max_model_len,
@@ -58,8 +58,11 @@ class RealEngine:
         )
         if not self.scripts.exists():
             self.scripts.write_text("{}")
-        command = vllm.scripted(vllm.local_only(vllm.on_cpu(serve)), embedded_dir(), self.scripts)
-        command = command.plus(environment=self._variables)
+        scripted = {"PYTHONPATH": str(random_model.SOURCES), "DRAGOMAN_SCRIPTS": str(self.scripts)}
+        command = vllm.local_only(vllm.on_cpu(serve)).plus(
+            *("--logits-processors", "scripted:ScriptedText"),
+            environment={**scripted, **(self._variables or {})},
+        )
         self._supervisor = Supervisor(command=command, url=self.url, log=self.log_path, report=_say)
         self._thread.start()
         try:

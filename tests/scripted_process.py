@@ -150,17 +150,22 @@ class Handler(BaseHTTPRequestHandler):
         elif body.get("stream"):
             self.answer(b"".join(self.chunks(body)), kind="text/event-stream")
         else:
-            message = {"role": "assistant", "content": "Hello."}
+            message: dict[str, Any] = {"role": "assistant", "content": "Hello."}
+            if body.get("tools"):
+                message |= {"content": None, "tool_calls": [self.call()]}
             usage = {"prompt_tokens": 11, "completion_tokens": 3}
-            choice = {"index": 0, "message": message, "finish_reason": "stop"}
+            finish = "tool_calls" if body.get("tools") else "stop"
+            choice = {"index": 0, "message": message, "finish_reason": finish}
             self.answer(json.dumps({"id": "c", "choices": [choice], "usage": usage}).encode())
+
+    def call(self) -> dict[str, Any]:
+        name, arguments = self.server.life.tool
+        function = {"name": name, "arguments": arguments}
+        return {"index": 0, "id": "call-1", "type": "function", "function": function}
 
     def chunks(self, body: Mapping[str, Any]) -> list[bytes]:
         if body.get("tools"):
-            name, arguments = self.server.life.tool
-            function = {"name": name, "arguments": arguments}
-            call = {"index": 0, "id": "call-1", "type": "function", "function": function}
-            deltas: list[tuple[dict[str, Any], str | None]] = [({"tool_calls": [call]}, None)]
+            deltas: list[tuple[dict[str, Any], str | None]] = [({"tool_calls": [self.call()]}, None)]
             deltas.append(({}, "tool_calls"))
         else:
             deltas = [({"content": "Hello "}, None), ({"content": "there."}, None), ({}, "stop")]

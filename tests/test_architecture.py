@@ -54,9 +54,6 @@ FLOORS = {
     "__main__": 5,
 }
 
-# Runs inside the engine's environment, not in ours: content of the package, not part of it.
-EXEMPT = "embedded"
-
 # Source file -> why it has only its package's test: tests/a/test_a.py or tests/test_a.py.
 COVERED_BY_PACKAGE: dict[str, str] = {
     "doctor/check.py": "values",
@@ -225,8 +222,7 @@ class Module:
 
 
 def modules() -> list[Module]:
-    found = (Module(path) for path in sorted(SOURCE.rglob("*.py")))
-    return [module for module in found if not within(module.name, EXEMPT)]
+    return [Module(path) for path in sorted(SOURCE.rglob("*.py"))]
 
 
 def within(name: str, prefix: str) -> bool:
@@ -260,7 +256,7 @@ def test_imports_go_down_or_stay_on_their_floor() -> None:
             if not within(target, "dragoman") or own is None:
                 continue
             name = target.removeprefix("dragoman").removeprefix(".")
-            floor = CLI if within(name, EXEMPT) else floor_of(name)
+            floor = floor_of(name)
             if floor is not None and floor > own:
                 breaches.append(f"{module.at(node)}: floor {own} imports {target}, floor {floor}")
     report(breaches, "A module imports its own floor or a lower one:")

@@ -23,9 +23,10 @@ def test_without_them_the_platform_decides(monkeypatch: pytest.MonkeyPatch, valu
     assert "dragoman" in places.state_dir().parts
 
 
-def test_the_embedded_files_come_with_the_package() -> None:
-    names = {path.name for path in places.embedded_dir().iterdir()}
-    assert {"make_model.py", "chat_template.jinja", "scripted.py"} <= names
+def test_the_model_comes_with_the_package_and_is_small() -> None:
+    sizes = {path.name: path.stat().st_size for path in places.embedded_model().iterdir()}
+    assert {"config.json", "model.safetensors", "tokenizer.json", "chat_template.jinja"} <= sizes.keys()
+    assert sum(sizes.values()) <= 10_000_000
 
 
 def test_a_private_file_is_for_this_user_alone_and_replaced_whole(tmp_path: Path) -> None:

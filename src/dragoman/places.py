@@ -29,6 +29,6 @@ def write_private(path: Path, content: bytes) -> None:
     part.replace(path)
 
 
-def embedded_dir() -> Path:
-    """The files that run inside the engine's environment; never imported by the gateway."""
-    return Path(__file__).with_name("embedded")
+def embedded_model() -> Path:
+    """The model that ships with the project, in Hugging Face's layout."""
+    return Path(__file__).with_name("embedded") / "model"

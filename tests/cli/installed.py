@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from dragoman.engines import vllm
-from dragoman.runtime import environment, tiny
+from dragoman.runtime import environment
 from tests import scripted_process
 from tests.scripted_process import Life, Script
 
@@ -40,7 +40,6 @@ class Installed:
             "python": environment._python_version(Path(sys.executable)),
         }
         (place / environment.MARKER).write_text(json.dumps(marker))
-        (self.data / "models" / f"tiny-{tiny.key()}").mkdir(parents=True)
 
     @property
     def variables(self) -> dict[str, str]:

@@ -17,13 +17,15 @@ LISTENS = re.compile(r"Dragoman +\S+ on (http://\S+)")
 
 
 def environment(folder: Path, **variables: str) -> dict[str, str]:
-    """As bare as it can be; `folder` is the user's home. How this machine reaches a package index stays."""
+    """As bare as it can be; `folder` is the user's home. How this machine reaches a package index stays, and
+    no hub is asked."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if name in ("PATH", "DRAGOMAN_DATA_DIR", "SSL_CERT_FILE") or name.startswith("PIP_")
     }
-    return kept | {"HOME": str(folder), "DRAGOMAN_STATE_DIR": str(folder / "state"), **variables}
+    own = {"HOME": str(folder), "DRAGOMAN_STATE_DIR": str(folder / "state"), "HF_HUB_OFFLINE": "1"}
+    return kept | own | variables
 
 
 def argv(*arguments: str) -> list[str]:

@@ -29,7 +29,7 @@ def test_a_run_in_the_background_is_found_and_ended(tmp_path: Path) -> None:
     begun = dragoman(tmp_path, "up", "--detach", "--port", port, **variables)
     try:
         assert begun.returncode == 0, begun.stderr
-        assert "✓ Tool call" in begun.stderr
+        assert "✓ weather" in begun.stderr
         assert f"`dragoman stop --port {port}` ends it" in begun.stdout
         assert "Ctrl-C" not in begun.stderr
         pid = installed.script.starts()[0]["pid"]

@@ -52,6 +52,10 @@ def test_every_stage_is_shown_with_its_time(tmp_path: Path) -> None:
     ):
         assert line in running.stderr
     assert running.stderr.count("weights read in") == 1
+    assert "weather        ✓" in running.stdout
+    assert 'Tool call    杭州今天天气怎么样？ -> get_weather({"location":"Hangzhou"})' in running.stdout
+    assert "anthropic/dragoman-tiny, 65,536 tokens" in running.stdout
+    assert "download Qwen/" not in running.stdout
     assert "Traceback" not in running.stderr
     nothing_left(installed)
 

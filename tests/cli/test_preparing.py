@@ -10,8 +10,8 @@ from dragoman.machine import gpus
 from dragoman.model.deployment import AUTO_FIT
 from dragoman.model.hardware import Machine
 from dragoman.planning.pins import Pins
-from dragoman.runtime import tiny
 from dragoman.runtime.keeper import Failure
+from dragoman.runtime.work import TINY
 from tests.scripted_process import OUT_OF_MEMORY, TOO_LONG
 
 
@@ -31,9 +31,9 @@ def folder(path: Path) -> Path:
 
 def test_without_a_model_it_is_the_tiny_one() -> None:
     work = preparing.choose(Wanted(replicas=2, extra=("--seed", "1"), start_s=7))
-    assert (work.deployment.served_name, work.deployment.replicas) == (tiny.SERVED_NAME, 2)
+    assert (work.deployment.served_name, work.deployment.replicas) == (TINY, 2)
     assert work.deployment.extra[-2:] == ("--seed", "1")
-    assert work.scripted
+    assert work.tiny
     assert work.start_s == 7
 
 
@@ -42,7 +42,7 @@ def test_a_folder_is_run_on_the_cpu_with_the_window_that_fits(tmp_path: Path) ->
     made = work.deployment
     assert (made.model, made.served_name) == (str(tmp_path / "Qwen3-0.6B"), "Qwen3-0.6B")
     assert made.max_model_len == AUTO_FIT
-    assert (work.size, work.here, work.scripted, work.device) == (1000, True, False, "cpu")
+    assert (work.size, work.here, work.tiny, work.device) == (1000, True, False, "cpu")
 
 
 def test_what_cannot_be_run_is_said(tmp_path: Path) -> None:

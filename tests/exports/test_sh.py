@@ -19,8 +19,10 @@ from hypothesis import given
 
 from dragoman.exports import CannotExport, Options
 from dragoman.model.deployment import Deployment, Layout
-from dragoman.runtime import environment, tiny
+from dragoman.places import embedded_model
+from dragoman.runtime import environment
 from dragoman.runtime.supervisor import free_port
+from dragoman.runtime.work import TINY
 from tests.exports.cases import CASES, NODES, ODD, ONE, REPLICAS, TEXTS, WORDS, check_golden, only, rendered
 from tests.exports.programs import Programs
 
@@ -207,7 +209,7 @@ def test_without_its_number_a_machine_does_nothing(tmp_path: Path) -> None:
 
 def ask(port: int) -> bool:
     """Whether the gateway answers from the engine, and not yet that the engine is not ready."""
-    asked = {"model": tiny.SERVED_NAME, "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 4}
+    asked = {"model": TINY, "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 4}
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/v1/chat/completions",
         msgspec.json.encode(asked),
@@ -226,7 +228,6 @@ def ask(port: int) -> bool:
 @pytest.mark.full
 def test_the_script_runs_the_real_engine_and_the_gateway(tmp_path: Path) -> None:
     made = environment.ensure()
-    model = str(tiny.ensure_model(made))
     port = free_port()
     options = Options(
         device="cpu",
@@ -236,7 +237,7 @@ def test_the_script_runs_the_real_engine_and_the_gateway(tmp_path: Path) -> None
         dragoman=str(Path(sys.executable).with_name("dragoman")),
     )
     deployment = Deployment(
-        model, tiny.SERVED_NAME, Layout(), max_model_len=8192, environment={"HF_HUB_OFFLINE": "1"}
+        str(embedded_model()), TINY, Layout(), max_model_len=8192, environment={"HF_HUB_OFFLINE": "1"}
     )
     with running(only("sh", deployment, options), tmp_path) as script:
         assert script.stdout

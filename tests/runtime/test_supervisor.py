@@ -287,14 +287,15 @@ REAL_OWNER = """
 import asyncio, sys
 from pathlib import Path
 import uvloop
-from dragoman.runtime import environment, tiny
+from dragoman.places import embedded_model
+from dragoman.runtime import environment
 from dragoman.engines import vllm
 from dragoman.runtime.supervisor import Supervisor, free_port
 
 async def main():
     made = environment.ensure()
     port = free_port()
-    serve = vllm.command(made.python, tiny.ensure_model(made), port, "tiny", 2048)
+    serve = vllm.command(made.python, embedded_model(), port, "tiny", 2048)
     command = vllm.local_only(vllm.on_cpu(serve))
     supervisor = Supervisor(command=command, url=f"http://127.0.0.1:{port}", log=Path(sys.argv[1]))
     await supervisor.ensure_ready(300)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dragoman.model.deployment import Deployment, Layout
-from dragoman.runtime import tiny
+from dragoman.places import embedded_model
 from dragoman.runtime.patience import LEAST_S, UNKNOWN_S
 from dragoman.runtime.work import Work, share, tiny_work, visible_gpus
 
@@ -19,11 +19,12 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("VLLM_CPU_KVCACHE_SPACE", raising=False)
 
 
-def test_the_tiny_model_runs_on_the_cpu_and_can_be_told_what_to_say(tmp_path: Path) -> None:
+def test_the_tiny_model_runs_on_the_cpu_as_it_is(tmp_path: Path) -> None:
     launch = tiny_work(extra=("--seed", "1")).launch(PYTHON, 9000, 4000)
     argv, variables = launch.command.argv, launch.command.environment
-    assert argv[:5] == (str(PYTHON), "-m", "vllm.entrypoints.cli.main", "serve", str(tiny.model_path()))
-    assert {"--enforce-eager", "--enable-auto-tool-choice", "scripted:ScriptedText", "--seed"} <= set(argv)
+    assert argv[:5] == (str(PYTHON), "-m", "vllm.entrypoints.cli.main", "serve", str(embedded_model()))
+    assert {"--enforce-eager", "--enable-auto-tool-choice", "hermes", "--seed"} <= set(argv)
+    assert "--logits-processors" not in argv
     assert variables["HF_HUB_OFFLINE"] == variables["VLLM_CPU_KVCACHE_SPACE"] == "1"
     assert variables["VLLM_ENGINE_READY_TIMEOUT_S"] == "900"
     assert (launch.url, launch.start_s) == ("http://127.0.0.1:9000", LEAST_S)

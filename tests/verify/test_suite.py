@@ -61,6 +61,38 @@ def test_a_first_answer_that_warms_the_engine_up_costs_a_quick_run_nothing(
     assert results[-1].outcome is Outcome.PASSED
 
 
+def slowly(name: str, seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check that takes so much longer than it does."""
+    check = known()[name]
+
+    async def slow(talk: Talk) -> Seen:
+        await asyncio.sleep(seconds)
+        return await check.run(talk)
+
+    monkeypatch.setitem(known(), name, replace(check, run=slow))
+
+
+def test_a_model_that_thinks_for_long_is_cut_off_by_a_quick_run_and_no_failure(
+    trying: Trying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suite, "QUICK_S", 2.0)
+    slowly("weather", 30.0, monkeypatch)
+    weather = asyncio.run(suite.quick(Target(trying.gateway.url, KEY)))[-1]
+    assert (weather.check, weather.outcome) == ("weather", Outcome.SKIPPED)
+    assert weather.detail == "the 2 s of a quick run were over"
+
+
+def test_the_first_answer_may_take_as_long_as_the_run_says(
+    trying: Trying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(known(), "speaks", replace(known()["speaks"], limit=0.1))
+    slowly("speaks", 0.3, monkeypatch)
+    target = Target(trying.gateway.url, KEY)
+    for first_s, outcome in ((0.0, Outcome.FAILED), (20.0, Outcome.PASSED)):
+        results = asyncio.run(suite.quick(target, first_s=first_s))
+        assert {result.outcome for result in results if result.check == "speaks"} == {outcome}
+
+
 def test_one_protocol_can_be_chosen(trying: Trying) -> None:
     results = run(trying.gateway.url, Plan(("openai",), quick=True))
     assert {protocol for _, protocol in results} == {"", "openai"}

@@ -7,14 +7,17 @@ import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from dragoman.cli import better, checking
 from dragoman.cli.preparing import explained, other_plan, prepare
 from dragoman.cli.recording import Recording
 from dragoman.cli.screen import log_to_stderr, show, warn
 from dragoman.cli.serve import until_listed
 
 if TYPE_CHECKING:
+    from dragoman.cli.connect import Row
     from dragoman.cli.steps import Steps
     from dragoman.progress import Progress
     from dragoman.runtime.keeper import Care, Keeper, Launch
@@ -22,11 +25,6 @@ if TYPE_CHECKING:
     from dragoman.settings import Settings
 
 T = TypeVar("T")
-
-SCRIPTED = (
-    "The text of this call was scripted, because the model's weights are random.\n"
-    "The engine that wrote it token by token, its parser, the protocol and the gateway are real."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +67,9 @@ class Up:
             if self._meant.work:
                 self._keepers = await self._prepared(self._meant.work)
             await self._start()
-            await self._unless_all_end(self._check())
+            checked, choice = await self._unless_all_end(self._check())
             self._steps.close()
-            self._tell()
+            self._tell(checked, choice)
             log_to_stderr(self._meant.verbose)
             self._recording.ready()
             await self._unless_all_end(server)
@@ -158,22 +156,22 @@ class Up:
             blobs = downloads.blobs_of(work.deployment.model, os.environ)
             await downloads.watch(blobs, work.size, self._steps.report)
 
-    async def _check(self) -> None:
-        from dragoman.verify import ready
+    async def _check(self) -> "tuple[checking.Checked, list[Row]]":
+        """What the checks came to, and rows on models that may be better than the tiny one."""
+        from dragoman.verify.endpoint import Target
 
-        target = ready.Target(self._url, self._settings.key, self._gateway.pool.entries()[0].id)
-        self._steps.begin("Answer", "asking for a few words")
-        seen = await ready.answer(target)
-        self._steps.done(f"{seen.tokens} tokens, streamed through the gateway in {seen.seconds:.1f} s")
-        if self._meant.work and self._meant.work.scripted:
-            self._steps.begin("Tool call", ready.QUESTION)
-            seen = await ready.tool_call(target)
-            self._steps.done(f"{ready.QUESTION} -> {seen.tool}({seen.arguments})", SCRIPTED)
+        target = Target(self._url, self._settings.key, self._gateway.pool.entries()[0].id)
+        check = checking.check(target, self._steps)
+        if not (self._meant.work and self._meant.work.tiny):
+            return await check, []
+        python = Path(self._keepers[0].launch.command.argv[0])
+        return await asyncio.gather(check, better.named(python))
 
-    def _tell(self) -> None:
+    def _tell(self, checked: checking.Checked, choice: "list[Row]") -> None:
         from dragoman import __version__
         from dragoman.cli import connect
 
+        show(checking.show(checked, self._url))
         show(connect.head(__version__, self._url, self._settings.host))
         show(connect.models(self._gateway.pool.entries()))
         for number, upstream in enumerate(self._settings.upstreams):
@@ -185,6 +183,7 @@ class Up:
             from dragoman.cli.learning import told
 
             show(told([keeper.launch for keeper in self._keepers], self._meant.work))
+        show(choice)
         show(connect.clients(self._url, bool(self._settings.all_keys)))
         if not self._recording.background:
             show([("", f"Ctrl-C ends {connect.everything(len(self._keepers))}"), ("", "")])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MOST = 8
 """Processes whose first errors are shown."""
 
+TINY_IS = "made by this project: a proof that the chain works, not an assistant"
 
 PINS = Pins()
 
@@ -148,18 +149,14 @@ def on_cpu(wanted: Wanted) -> "Work":
 def prepare(steps: "Steps", work: "Work") -> "Environment":
     """Environment and model, made where they are missing."""
     from dragoman.engines import vllm
-    from dragoman.runtime import environment, tiny
+    from dragoman.runtime import environment
 
     plan = vllm.installation(work.device)
     steps.begin("Engine", f"{plan.name} {plan.version}")
     found = work.install(steps.report)
     steps.done(f"{plan.name} {found.version} in {environment.folder(plan)}")
     steps.begin("Model", work.deployment.served_name)
-    if work.scripted:
-        tiny.ensure_model(found, steps.report)
-        steps.done(f"{tiny.SERVED_NAME}, random weights, made on this machine")
-    else:
-        steps.done(work.deployment.model)
+    steps.done(f"{work.deployment.served_name}, {TINY_IS}" if work.tiny else work.deployment.model)
     return found
 
 

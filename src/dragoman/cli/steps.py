@@ -24,7 +24,6 @@ WORDS = {
     "mend": "mending what the packages need",
     "check": "checking that it loads",
     "wait": "waiting: {}",
-    "model": "making it",
     "done": "{}",
     "engine": "{}",
     "milestone": "{}",

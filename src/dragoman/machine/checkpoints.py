@@ -23,6 +23,7 @@ __all__ = ["CheckpointError", "Where", "find"]
 _ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 _LEGACY_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}")
 _TRUE = frozenset({"1", "true", "yes", "on"})
+_OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,19 @@ def find(
         raise CheckpointError(
             "absent", f"{_shown(name)} is no model: name a folder, or a hub's id as in ORG/NAME."
         )
-    if (
-        where.offline
-        or _is_set(environment, "HF_HUB_OFFLINE")
-        or _is_set(environment, "TRANSFORMERS_OFFLINE")
-    ):
+    if where.offline or may_ask_no_hub(environment):
         return _offline(name, where, report, environment)
     return _online(name, where, report, environment)
+
+
+def may_ask_no_hub(environment: Mapping[str, str]) -> bool:
+    """Whether the user's environment says so."""
+    return any(_is_set(environment, name) for name in _OFFLINE)
+
+
+def at_hub(name: str, environment: Mapping[str, str]) -> Mapping[str, int]:
+    """The files of a model at the hub that the environment says. Raises CheckpointError."""
+    return _hub(Where(), environment).repository(name, "", environment).files()
 
 
 def _online(name: str, where: Where, report: Report, environment: Mapping[str, str]) -> Checkpoint:

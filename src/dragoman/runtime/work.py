@@ -13,10 +13,10 @@ from pathlib import Path
 from dragoman.engines import vllm
 from dragoman.engines.vllm import Command, Device
 from dragoman.model.deployment import Deployment
-from dragoman.places import embedded_dir
+from dragoman.places import embedded_model
 from dragoman.planning.calibrate import Predicted
 from dragoman.progress import Report
-from dragoman.runtime import environment, record, tiny
+from dragoman.runtime import environment, record
 from dragoman.runtime.crew import Member
 from dragoman.runtime.environment import Environment
 from dragoman.runtime.keeper import Launch
@@ -28,7 +28,9 @@ CACHE_GIB = 4
 """The KV cache of a model on a CPU, where its user says nothing (VLLM_CPU_KVCACHE_SPACE)."""
 CPU_SEQUENCES = 8
 NETWORK = ("NCCL_", "GLOO_", "UCX_")
+TINY = "dragoman-tiny"
 TINY_WINDOW = 65_536
+"""Far more than it was trained on, so that clients with long instructions get an answer."""
 TINY_EXTRA = ("--enable-prompt-tokens-details",)
 
 
@@ -37,8 +39,7 @@ class Work:
     """What is to run. `gpus` are those of this machine, as CUDA_VISIBLE_DEVICES names them.
 
     `size` is the checkpoint's in bytes, None where not known; `here` says that it is a folder of this
-    machine, `cached` that a hub's was downloaded, perhaps in part. With `scripted` the model's words can be
-    chosen, for its weights are random.
+    machine, `cached` that a hub's was downloaded, perhaps in part, `tiny` that it is the one we ship.
     """
 
     deployment: Deployment
@@ -47,7 +48,7 @@ class Work:
     size: int | None = None
     here: bool = False
     cached: bool = False
-    scripted: bool = False
+    tiny: bool = False
     start_s: float | None = None
     """Instead of what the size says."""
     hosts: tuple[str, ...] = ()
@@ -96,9 +97,8 @@ class Work:
             own = share(self.gpus, self.deployment, number)
             return vllm.on_gpus(serve, own) if self.deployment.replicas > 1 else serve
         space = os.environ.get("VLLM_CPU_KVCACHE_SPACE", "")
-        gib = space or str(1 if self.scripted else CACHE_GIB)
-        serve = serve.plus(environment={"VLLM_CPU_KVCACHE_SPACE": gib})
-        return vllm.scripted(serve, embedded_dir()) if self.scripted else serve
+        gib = space or str(1 if self.tiny else CACHE_GIB)
+        return serve.plus(environment={"VLLM_CPU_KVCACHE_SPACE": gib})
 
 
 def forwarded(variables: Mapping[str, str]) -> dict[str, str]:
@@ -121,16 +121,16 @@ def share(gpus: Sequence[str], deployment: Deployment, number: int) -> tuple[str
 
 
 def tiny_work(replicas: int = 1, extra: Sequence[str] = ()) -> Work:
-    """The tiny model with random weights, on the CPU."""
+    """The tiny model that ships with the project, on the CPU."""
     made = Deployment(
-        str(tiny.model_path()),
-        tiny.SERVED_NAME,
+        str(embedded_model()),
+        TINY,
         replicas=replicas,
         max_model_len=TINY_WINDOW,
         tool_parser="hermes",
         extra=(*TINY_EXTRA, *extra),
     )
-    return Work(for_cpu(made), "cpu", size=0, here=True, scripted=True)
+    return Work(for_cpu(made), "cpu", size=0, here=True, tiny=True)
 
 
 def for_cpu(deployment: Deployment) -> Deployment:

@@ -75,6 +75,12 @@ class Lacking(NotPassed):
     outcome = Outcome.LACKING
 
 
+class Untried(NotPassed):
+    """There was no time to try it to its end."""
+
+    outcome = Outcome.SKIPPED
+
+
 class Unproved(NotPassed):
     """The model did not do what the check needs of it."""
 

@@ -14,9 +14,10 @@ from dragoman import folder
 from dragoman.verify import checks, dialects
 from dragoman.verify.dialects import Dialect, short
 from dragoman.verify.endpoint import Endpoint, Target
-from dragoman.verify.outcome import Failed, Latency, NotPassed, Outcome, Result, Seen
+from dragoman.verify.outcome import Failed, Latency, NotPassed, Outcome, Result, Seen, Untried
 from dragoman.verify.talk import Check, Talk
 
+OVER = "the {:g} s of a quick run were over"
 QUICK_S = 10.0
 """A quick run begins no check so many seconds after the first answer; that one may warm the engine up."""
 PROTOCOLS = ("anthropic", "openai")
@@ -36,11 +37,13 @@ def known() -> dict[str, Check]:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is to do. `client` is a program to be tried too."""
+    """What a run is to do. `client` is a program to be tried too; `first_s` is how long the first answer of
+    all may take, where that is more than usual."""
 
     protocols: tuple[str, ...] = PROTOCOLS
     quick: bool = False
     client: str = ""
+    first_s: float = 0.0
 
     def checks(self) -> dict[str, Check]:
         return {
@@ -65,9 +68,9 @@ async def verify(target: Target, plan: Plan | None = None, report: Report = lamb
     return [result async for result in running(target, plan or Plan(), report)]
 
 
-async def quick(target: Target, report: Report = lambda *_: None) -> list[Result]:
+async def quick(target: Target, report: Report = lambda *_: None, first_s: float = 0.0) -> list[Result]:
     """The checks that take seconds, for the end of a start."""
-    return await verify(target, Plan(quick=True), report)
+    return await verify(target, Plan(quick=True, first_s=first_s), report)
 
 
 def failed(results: Iterable[Result]) -> bool:
@@ -131,17 +134,29 @@ class Run:
                     return self._reasons[need, place]
                 if outcome is Outcome.FAILED or (outcome is Outcome.LACKING and need == FIRST):
                     return f"{known()[need].title}: {outcome}"
-        if self._plan.quick and time.monotonic() - self._began > QUICK_S:
-            return f"the {QUICK_S:g} s of a quick run were over"
-        return ""
+        return OVER.format(QUICK_S) if self._plan.quick and self._left() < 0 else ""
+
+    def _left(self) -> float:
+        """Seconds of a quick run."""
+        return self._began + QUICK_S - time.monotonic()
+
+    def _limit(self, name: str, check: Check) -> tuple[float, NotPassed | None]:
+        """How long a check may take, and what a longer one comes to, if not to a failure."""
+        if name == FIRST:
+            return max(check.limit, self._plan.first_s), None
+        if check.skill and self._plan.quick and self._left() < check.limit:
+            # A model may think for long, and a slow engine is not a broken one.
+            return self._left(), Untried(OVER.format(QUICK_S))
+        return check.limit, None
 
     async def _try(self, name: str, check: Check, protocol: str) -> Result:
-        talk = Talk(self._endpoint, dialect(protocol or self._plan.protocols[0]), check.limit)
+        limit, late = self._limit(name, check)
+        talk = Talk(self._endpoint, dialect(protocol or self._plan.protocols[0]), limit)
         began = time.monotonic()
         outcome, detail, mend = Outcome.PASSED, "", ""
         latency: Latency | None = None
         try:
-            seen = await within(check.limit, check.run(talk), self._endpoint)
+            seen = await within(limit, check.run(talk), self._endpoint, late)
             detail, latency = seen.detail, seen.latency
         except NotPassed as ending:
             outcome, detail = ending.outcome, str(ending)
@@ -159,13 +174,16 @@ class Run:
         return "".join(char if char.isprintable() else " " for char in short(text, 400))
 
 
-async def within(seconds: float, work: Awaitable[Seen], endpoint: Endpoint) -> Seen:
-    """The work's result. Raises Failed, with what was waited for, where it takes longer."""
+async def within(
+    seconds: float, work: Awaitable[Seen], endpoint: Endpoint, late: NotPassed | None = None
+) -> Seen:
+    """The work's result. Raises `late` where it takes longer, or Failed with what was waited for."""
     try:
         async with asyncio.timeout(seconds):
             return await work
     except TimeoutError:
-        raise Failed(f"not done within {seconds:g} s: {endpoint.doing or 'it does not answer'}") from None
+        doing = endpoint.doing or "it does not answer"
+        raise late or Failed(f"not done within {seconds:g} s: {doing}") from None
 
 
 def dialect(protocol: str) -> Dialect:

@@ -154,9 +154,3 @@ def on_cpu(serve: Command, kv_cache_gib: int = 1) -> Command:
 def local_only(serve: Command) -> Command:
     """The same for a model that lies on this disk: the model hub is never asked for anything."""
     return serve.plus(environment={"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"})
-
-
-def scripted(serve: Command, embedded: PurePath, scripts: PurePath | None = None) -> Command:
-    """The same with the logits processor of `embedded/scripted.py`, which can force what the model says."""
-    variables = {"PYTHONPATH": str(embedded)} | ({"DRAGOMAN_SCRIPTS": str(scripts)} if scripts else {})
-    return serve.plus("--logits-processors", "scripted:ScriptedText", environment=variables)

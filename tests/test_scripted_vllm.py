@@ -1,4 +1,4 @@
-"""What runs inside the engine: scripts looked up without an engine, and all of it through a real vLLM."""
+"""What runs inside the tests' engine: scripts looked up alone, and all of it through a real vLLM."""
 
 import base64
 import importlib.util
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from dragoman.places import embedded_dir
+from tests.random_model import SOURCES
 from tests.real_engine import RealEngine
 
 
@@ -71,7 +71,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
     monkeypatch.setitem(sys.modules, logits.__name__, logits)
     monkeypatch.delenv("DRAGOMAN_SCRIPTS", raising=False)
-    spec = importlib.util.spec_from_file_location("scripted", embedded_dir() / "scripted.py")
+    spec = importlib.util.spec_from_file_location("scripted", SOURCES / "scripted.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from dragoman.progress import Progress
-from dragoman.runtime import environment, tiny
+from dragoman.runtime import environment
 from dragoman.runtime.environment import Environment
 from dragoman.runtime.packages import SetupFailed
+from tests import random_model
 
 MAKER = """
 import pathlib, sys
@@ -26,12 +27,12 @@ if (pathlib.Path(__file__).parent / "fails").exists():
 
 @pytest.fixture
 def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Embedded files whose maker needs no engine, and an empty data directory."""
-    folder = tmp_path / "embedded"
+    """Files whose maker needs no engine, and an empty data directory."""
+    folder = tmp_path / "scripted_vllm"
     folder.mkdir()
     (folder / "make_model.py").write_text(MAKER)
     (folder / "chat_template.jinja").write_text("{{ messages }}")
-    monkeypatch.setattr(tiny, "embedded_dir", lambda: folder)
+    monkeypatch.setattr(random_model, "SOURCES", folder)
     monkeypatch.setenv("DRAGOMAN_DATA_DIR", str(tmp_path / "data"))
     return folder
 
@@ -41,16 +42,16 @@ OURS = Environment(Path(sys.executable), "1.0", "cpu")
 
 def test_it_is_made_once(source: Path) -> None:
     steps: list[Progress] = []
-    path = tiny.ensure_model(OURS, steps.append)
-    assert tiny.ensure_model(OURS, steps.append) == path == tiny.model_path()
+    path = random_model.ensure_model(OURS, steps.append)
+    assert random_model.ensure_model(OURS, steps.append) == path == random_model.model_path()
     assert [step.step for step in steps] == ["model"]
     assert [file.name for file in path.iterdir()] == ["config.json"]
 
 
 def test_other_files_make_another_one(source: Path) -> None:
-    before = tiny.ensure_model(OURS)
+    before = random_model.ensure_model(OURS)
     (source / "chat_template.jinja").write_text("changed")
-    after = tiny.ensure_model(OURS)
+    after = random_model.ensure_model(OURS)
     assert after != before
     assert before.exists()
 
@@ -58,11 +59,11 @@ def test_other_files_make_another_one(source: Path) -> None:
 def test_a_failure_leaves_no_model_and_the_next_try_makes_it(source: Path) -> None:
     (source / "fails").write_text("")
     with pytest.raises(SetupFailed, match="could not be made") as caught:
-        tiny.ensure_model(OURS)
+        random_model.ensure_model(OURS)
     assert caught.value.tail == ("no torch here",)
-    assert not tiny.model_path().exists()
+    assert not random_model.model_path().exists()
     (source / "fails").unlink()
-    assert (tiny.ensure_model(OURS) / "config.json").exists()
+    assert (random_model.ensure_model(OURS) / "config.json").exists()
 
 
 def contents(path: Path) -> dict[str, str]:
@@ -74,9 +75,9 @@ def test_the_real_one_is_small_has_long_context_and_is_the_same_each_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = environment.ensure()
-    first = tiny.ensure_model(made)
+    first = random_model.ensure_model(made)
     monkeypatch.setenv("DRAGOMAN_DATA_DIR", str(tmp_path))
-    second = tiny.ensure_model(made)
+    second = random_model.ensure_model(made)
     assert contents(first) == contents(second)
     assert sum(file.stat().st_size for file in second.iterdir()) < 5_000_000
     config = json.loads((second / "config.json").read_text())
