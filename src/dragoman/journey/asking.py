@@ -61,8 +61,9 @@ class Asking:
 
     def prompt(self, replica: Replica) -> bytes:
         """The body of a request to count the prompt that this replica would be sent, and no more."""
-        self.way = self._way(replica)
-        return self._counting(replica)
+        facts = self._facts(replica)
+        self.way = self._way(replica, facts)
+        return self._counting(replica, facts)
 
     def counted(self, counted: Counted | None, status: int) -> Call:
         """The prompt's exact size came, or None with the status of the answer that did not say it."""
@@ -173,11 +174,11 @@ class Asking:
         if replica is None:
             raise Busy(f"no replica serves {self.model.id} at present")
         self._take(replica)
-        model, window = self.model, self.model.window
-        self.way = self._way(replica)
+        model, window, facts = self.model, self.model.window, self._facts(replica)
+        self.way = self._way(replica, facts)
         if self.way.mode == "completion" and self._prompt is None:
             return self._count(replica)
-        path, body = self._encoded(replica)
+        path, body = self._encoded(replica, facts)
         if path == CHAT or self._prompt is None:
             self.sent_bytes = len(body)
         near = window is not None and model.estimate(self.sent_bytes) > NEAR * window
@@ -186,8 +187,8 @@ class Asking:
         self.counting = False
         return Call("POST", replica.url(path), replica.headers, body)
 
-    def _way(self, replica: Replica) -> Way:
-        return choose_way(self.request, self._facts(replica), self.model.profile, replica.mode)
+    def _way(self, replica: Replica, facts: EngineFacts) -> Way:
+        return choose_way(self.request, facts, self.model.profile, replica.mode)
 
     def _facts(self, replica: Replica) -> EngineFacts:
         """What is known of the engine; one that has refused to count gives no token ids."""
@@ -211,19 +212,19 @@ class Asking:
             return False
         return True
 
-    def _sent(self, replica: Replica) -> Request:
+    def _sent(self, replica: Replica, facts: EngineFacts) -> Request:
         """The request in the words of the model's family, as the engine gets it in this mode."""
         request = with_ids(self.request, self.model.profile.ids)
         if self.way.mode == "rendered":
             format = self._pool.catalog.auto(self.model.profile.tool_format)
             return rendered(request, format.wording or HERMES)
-        return self._constraining.tools(request, self.way.mode, replica, self._facts(replica))
+        return self._constraining.tools(request, self.way.mode, replica, facts)
 
-    def _encoded(self, replica: Replica) -> tuple[str, bytes]:
+    def _encoded(self, replica: Replica, facts: EngineFacts) -> tuple[str, bytes]:
         """The route and the body by which the tools reach the model."""
-        mode, facts, name = self.way.mode, self._facts(replica), replica.name_of(self.model)
+        mode, name = self.way.mode, replica.name_of(self.model)
         terms = self._constraining.terms(self.request, mode, replica, facts)
-        request = self._sent(replica)
+        request = self._sent(replica, facts)
         match mode:
             case "raw":
                 return CHAT, encode_raw(request, name, terms, facts.text_choice, facts.markers)
@@ -242,12 +243,14 @@ class Asking:
 
     def _count(self, replica: Replica) -> Call:
         self.counting = True
-        body = self._counting(replica)
+        body = self._counting(replica, self._facts(replica))
         self.sent_bytes = self.sent_bytes or len(body)
         return Call("POST", replica.url("/tokenize"), replica.headers, body)
 
-    def _counting(self, replica: Replica) -> bytes:
-        return encode_count(self._sent(replica), replica.name_of(self.model), replica.terms(self.model))
+    def _counting(self, replica: Replica, facts: EngineFacts) -> bytes:
+        return encode_count(
+            self._sent(replica, facts), replica.name_of(self.model), replica.terms(self.model)
+        )
 
     def _ask_fitted(self, prompt: int) -> Call:
         """Ask with the room for the reply that a prompt of so many tokens leaves."""
@@ -293,6 +296,6 @@ def spared(request: Request, model: Model) -> Request:
 
 def clamped(request: Request, window: int | None) -> Request:
     """No engine takes a `max_tokens` that is larger than its window."""
-    if window is None or request.max_tokens is None:
+    if window is None or request.max_tokens is None or request.max_tokens < window:
         return request
     return replace(request, max_tokens=min(request.max_tokens, max(window - 1, 1)))

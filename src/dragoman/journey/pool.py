@@ -69,6 +69,8 @@ class Replica:
 
     def __init__(self, upstream: Upstream) -> None:
         self.upstream = upstream
+        self._root = upstream.root
+        self.headers = headers_for(upstream)
         self.serves: dict[str, str] = {}
         if upstream.name and upstream.model:
             self.serves[upstream.name] = upstream.model
@@ -108,14 +110,7 @@ class Replica:
         self._learned.clear()
 
     def url(self, path: str) -> str:
-        return self.upstream.root + path
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        headers = {"content-type": "application/json", **self.upstream.headers}
-        if self.upstream.key:
-            headers["authorization"] = f"Bearer {self.upstream.key}"
-        return headers
+        return self._root + path
 
     def name_of(self, model: Model) -> str:
         """The engine's own name for one of our models."""
@@ -143,6 +138,14 @@ class Replica:
             said = f"{upstream.root} does not serve {upstream.model!r}; its only model {own[0]!r} is used"
         self.serves = {upstream.name or id: id for id in own[: 1 if upstream.name else None]}
         return said
+
+
+def headers_for(upstream: Upstream) -> Mapping[str, str]:
+    """What each request to it carries."""
+    headers = {"content-type": "application/json", **upstream.headers}
+    if upstream.key:
+        headers["authorization"] = f"Bearer {upstream.key}"
+    return headers
 
 
 def affinity(session: str, replica: Replica) -> bytes:
@@ -242,8 +245,10 @@ class Pool:
         A session stays with one replica, whose cache knows its prompt, while that is not much busier.
         """
         able = [r for r in self.replicas if model.id in r.serves and r not in tried]
-        idlest = min(able, key=lambda r: (not r.reachable, r.in_flight), default=None)
-        if idlest is None or not session:
+        if len(able) < 2:
+            return able[0] if able else None
+        idlest = min(able, key=lambda r: (not r.reachable, r.in_flight))
+        if not session:
             return idlest
         near = [
             r for r in able if r.reachable == idlest.reachable and r.in_flight <= idlest.in_flight + BUSIER

@@ -82,12 +82,11 @@ def encode_request(request: Request, model: str, terms: Terms = NO_TERMS) -> byt
         body["stop"] = request.stop[:MAX_STOP]
     if request.output is not None:
         body["response_format"] = response_format(request.output)
-    for name in PASSED:
-        if name in request.extra and name not in body:
-            body[name] = request.extra[name]
+    if request.extra:
+        body |= {name: request.extra[name] for name in PASSED if name in request.extra and name not in body}
     if request.stream:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
-    return ENCODER.encode({**body, **absent(terms.defaults, body), **terms.always})
+    return configured(body, terms.defaults, terms.always)
 
 
 def encode_raw(request: Request, model: str, terms: Terms, choice: str, markers: bool = True) -> bytes:
@@ -116,7 +115,7 @@ def encode_completion(request: Request, model: str, terms: Terms, prompt: Raw, m
     if request.stream:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
     always = {name: value for name, value in terms.always.items() if name not in PROMPT}
-    return ENCODER.encode({**body, **absent(terms.defaults, body), **always})
+    return configured(body, terms.defaults, always)
 
 
 def encode_count(request: Request, model: str, terms: Terms = NO_TERMS) -> bytes:
@@ -126,8 +125,12 @@ def encode_count(request: Request, model: str, terms: Terms = NO_TERMS) -> bytes
     return ENCODER.encode({**body, **prompt})
 
 
-def absent(defaults: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in defaults.items() if name not in body}
+def configured(body: dict[str, Any], defaults: Mapping[str, Any], always: Mapping[str, Any]) -> bytes:
+    """The body as it goes out: `defaults` where it says nothing, `always` whatever it says."""
+    for name, value in defaults.items():
+        body.setdefault(name, value)
+    body |= always
+    return ENCODER.encode(body)
 
 
 def effort_for(reasoning: Reasoning, profile: Profile) -> str:
