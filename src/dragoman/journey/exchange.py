@@ -315,7 +315,7 @@ class Exchange:
         answering, stages, asking = self._answering, self._answering.stages, self._asking
         advice = asking.finish(stages.usage.input, stages) if asking is not None else ""
         fields = unknown(asking.request) if asking is not None else []
-        notes = [*self._notes, *(asking.notes if asking is not None else ()), *(NOTE for _ in fields)]
+        notes = [*self._notes, *(asking.notes if asking is not None else ()), *[NOTE] * len(fields)]
         outcome = Outcome(
             status=answering.status,
             ending=answering.ending or "broken",
@@ -324,9 +324,9 @@ class Exchange:
             usage=stages.usage,
             calls=stages.calls,
             repairs=stages.tally.repairs,
-            tools=stages.tally.of(self._offered),
+            tools=stages.tally.of(self._offered) if stages.tally else {},
             advice=advice,
-            notes=Counter(notes),
+            notes=Counter(notes) if notes else {},
             unknown=tellable(fields),
             first_token=answering.first_token,
         )

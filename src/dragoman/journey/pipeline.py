@@ -171,8 +171,10 @@ class Stages:
                 self.tally.started(name)
                 passed.append(replace(event, id=self._new_id("toolu_")))
             case Used(usage):
-                self.usage = replace(usage, output=usage.output + self._output_before)
-                passed.append(Used(self.usage))
+                if self._output_before:
+                    usage = replace(usage, output=usage.output + self._output_before)
+                self.usage = usage
+                passed.append(Used(usage))
             case Failed(error):
                 self.error = error
             case _:

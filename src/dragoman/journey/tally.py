@@ -15,6 +15,9 @@ class Tally:
         self._mended: dict[str, dict[str, int]] = {}
         self._last = ""
 
+    def __bool__(self) -> bool:
+        return bool(self._calls or self._mended)
+
     def started(self, name: str) -> None:
         self._last = name
 

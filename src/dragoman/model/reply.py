@@ -24,6 +24,7 @@ from dragoman.model.search import Found
 from dragoman.model.turn import Text, Thinking, ToolCall
 
 OBJECT = Decoder(dict[str, Raw])
+END, NO_USAGE = Stopped("end"), Usage()
 
 
 class ReplyHead(Struct, frozen=True):
@@ -60,7 +61,7 @@ class Reply(Struct, frozen=True):
 
     @property
     def calls(self) -> tuple[ToolCall, ...]:
-        return tuple(block for block in self.blocks if isinstance(block, ToolCall))
+        return tuple([block for block in self.blocks if isinstance(block, ToolCall)])
 
 
 class Fold:
@@ -70,8 +71,7 @@ class Fold:
         self._blocks: list[Part] = []
         self._open: type[Text] | type[Thinking] | CallStarted | None = None
         self._pieces: list[str] = []
-        self._stopped = Stopped("end")
-        self._usage = Usage()
+        self._stopped, self._usage = END, NO_USAGE
 
     def feed(self, event: Event) -> None:
         match event:

@@ -14,7 +14,7 @@ from dragoman.model.turn import Text, ToolCall
 
 def settle(reply: Reply) -> Reply:
     """The reply with no call in it that a client could not run."""
-    if all(is_object(call.arguments) for call in reply.calls):
+    if all([is_object(call.arguments) for call in reply.calls]):
         return reply
     return replace(reply, blocks=tuple(settled(reply)))
 

@@ -50,7 +50,7 @@ def sanitize(request: Request, *, images: bool = True) -> tuple[Request, list[st
     Raises BadRequest where the client asks for what cannot be: a tool that it does not offer.
     """
     notes: list[str] = []
-    turns = [clean(turn, images, notes) for turn in request.turns]
+    turns = [turn if CLEAN(turn) else clean(turn, images, notes) for turn in request.turns]
     turns = answer_calls(merge(place_system(turns, notes)), notes)
     tools = offered(request.tools, notes)
     return (
@@ -66,10 +66,10 @@ def sanitize(request: Request, *, images: bool = True) -> tuple[Request, list[st
 
 
 def system_texts(system: Sequence[Text], notes: list[str]) -> tuple[Text, ...]:
-    kept = tuple(text for text in system if text.text and not text.text.startswith(ATTRIBUTION))
-    if any(text.text.startswith(ATTRIBUTION) for text in system):
+    kept = [text for text in system if not text.text.startswith(ATTRIBUTION)]
+    if len(kept) < len(system):
         notes.append("attribution_removed")
-    return kept
+    return tuple([text for text in kept if text.text])
 
 
 def place_system(turns: Iterable[Turn], notes: list[str]) -> Iterable[Turn]:
@@ -107,8 +107,6 @@ def merge(turns: Iterable[Turn]) -> list[Turn]:
 
 def clean(turn: Turn, images: bool, notes: list[str]) -> Turn:
     """The turn's blocks, each one that a text template can take in a turn of this role."""
-    if CLEAN(turn):
-        return turn
     images = images and turn.role != "assistant"
     placed = (part for block in turn.blocks for part in in_place(block, turn.role, notes))
     kept = (clean_block(block, images, notes) for block in placed)
@@ -210,7 +208,7 @@ def offered(tools: tuple[Tool, ...], notes: list[str]) -> tuple[Tool, ...]:
 
     Where nothing changes it is the same tuple, by which what was made of it is known again.
     """
-    if all(tool.kind == "function" for tool in tools):
+    if all([tool.kind == "function" for tool in tools]):
         return tools
     kept: list[Tool] = []
     for tool in tools:

@@ -22,4 +22,4 @@ def unknown(request: Request) -> list[str]:
 
 def tellable(names: Iterable[str]) -> tuple[str, ...]:
     """The first few, each so that it can stand in a log line: short, of plain characters."""
-    return tuple(_ODD.sub("?", name[:LONGEST]) or "?" for name in list(names)[:MOST])
+    return tuple([_ODD.sub("?", name[:LONGEST]) or "?" for name in list(names)[:MOST]])

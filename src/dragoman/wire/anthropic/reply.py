@@ -64,7 +64,9 @@ def usage_body(usage: Usage, scale: float = 1.0, searches: int = 0) -> dict[str,
         "cache_read_input_tokens": round(usage.cached * scale),
         "output_tokens": round(usage.output * scale),
     }
-    return body | ({"server_tool_use": {"web_search_requests": searches}} if searches else {})
+    if searches:
+        body["server_tool_use"] = {"web_search_requests": searches}
+    return body
 
 
 class StreamEncoder:
@@ -210,7 +212,7 @@ EMPTY: dict[str, dict[str, Any]] = {
 def encode_reply(head: ReplyHead, reply: Reply, request: Request | None = None) -> bytes:
     """The whole message as JSON."""
     reason = stop_reason(reply.stopped, len(reply.calls))
-    searches = sum(isinstance(part, WebSearch) for part in reply.blocks)
+    searches = len([part for part in reply.blocks if isinstance(part, WebSearch)])
     return encode(
         {
             "id": head.id,

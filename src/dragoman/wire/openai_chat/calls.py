@@ -101,6 +101,9 @@ class CallAssembly:
     def close(self, *, cut: bool) -> list[Event]:
         """The end of the reply. Where it was `cut`, an unfinished call is left so that it cannot
         be run: without its end, or unsaid if nothing of it was passed on."""
+        if not self._queue:
+            self._latest.clear()
+            return []
         if cut:
             begun = self._queue[: int(self.open)]
             self._queue = begun + [call for call in self._queue[len(begun) :] if call.span.complete]
