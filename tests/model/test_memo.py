@@ -1,9 +1,11 @@
 """What is remembered: by identity, by bytes, on the value itself."""
 
+from collections.abc import Callable
+
 from msgspec import Struct
 from msgspec.json import encode
 
-from dragoman.model.memo import ByBytes, ByIdentity, OnValue
+from dragoman.model.memo import ByBytes, ByIdentity, on_value
 
 
 def test_a_value_is_made_something_of_once() -> None:
@@ -76,8 +78,8 @@ def test_what_is_made_of_a_value_goes_with_it() -> None:
         asked.append(value.name)
         return len(value.name)
 
-    first: OnValue[Kept, int] = OnValue(measure)
-    second: OnValue[Kept, str] = OnValue(lambda value: value.name * 2)
+    first = on_value(measure)
+    second: Callable[[Kept], str] = on_value(lambda value: value.name * 2)
     value = Kept("abc")
     assert [first(value), first(value), second(value)] == [3, 3, "abcabc"]
     assert first(Kept("abc")) == 3

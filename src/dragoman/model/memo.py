@@ -57,19 +57,19 @@ class ByBytes(Generic[V]):
             self._room += len(self._known.pop(next(iter(self._known)))[0])
 
 
-class OnValue(Generic[K, V]):
+def on_value(make: Callable[[K], V]) -> Callable[[K], V]:
     """Calls `make` once for each value, and keeps the result on it, so that both go together.
 
     The values are Structs with a `__dict__` (`dict=True`), which neither comparing nor encoding looks at.
+    A function, not a class: it is called several times for each message of a history.
     """
 
-    def __init__(self, make: Callable[[K], V]) -> None:
-        self._make = make
-
-    def __call__(self, value: K) -> V:
+    def remembered(value: K) -> V:
         kept: dict[Any, Any] = value.__dict__
         try:
-            made: V = kept[self]
+            made: V = kept[remembered]
         except KeyError:
-            made = kept[self] = self._make(value)
+            made = kept[remembered] = make(value)
         return made
+
+    return remembered

@@ -75,7 +75,7 @@ Block = Text | Image | Document | Thinking | ToolCall | ToolResult | Opaque
 
 
 class Turn(Struct, frozen=True, dict=True):
-    """`dict`, for what is made of it to be kept on it (`memo.OnValue`)."""
+    """`dict`, for what is made of it to be kept on it (`memo.on_value`)."""
 
     role: Role
     blocks: tuple[Block, ...]

@@ -1,10 +1,10 @@
 """PDFs in a request, and the text that was read out of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
 
-from dragoman.model.memo import OnValue
+from dragoman.model.memo import on_value
 from dragoman.model.turn import Block, Document, Request, Text, ToolResult, Turn
 
 PDF = "application/pdf"
@@ -24,7 +24,7 @@ def pdfs(blocks: tuple[Block, ...]) -> Iterator[Document]:
             yield from pdfs(block.content)
 
 
-PDFS: OnValue[Turn, tuple[Document, ...]] = OnValue(lambda turn: tuple(pdfs(turn.blocks)))
+PDFS: Callable[[Turn], tuple[Document, ...]] = on_value(lambda turn: tuple(pdfs(turn.blocks)))
 
 
 def with_texts(request: Request, texts: Mapping[str, str]) -> Request:

@@ -3,9 +3,9 @@
 Clients send results as the tools finish; templates that ignore ids need the order of the calls.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from dragoman.model.memo import OnValue
+from dragoman.model.memo import on_value
 from dragoman.model.turn import Block, Text, ToolCall, ToolResult, Turn
 
 MISSING = Text("[no result came back for this call]")
@@ -36,7 +36,7 @@ def answer_calls(turns: Sequence[Turn], notes: list[str]) -> list[Turn]:
     return answered
 
 
-CALLS: OnValue[Turn, list[ToolCall]] = OnValue(
+CALLS: Callable[[Turn], list[ToolCall]] = on_value(
     lambda turn: [block for block in turn.blocks if isinstance(block, ToolCall)]
 )
 
@@ -48,7 +48,7 @@ def leading_results(turn: Turn) -> list[str] | None:
     return ids if first and len(set(ids)) == len(ids) else None
 
 
-RESULTS = OnValue(leading_results)
+RESULTS = on_value(leading_results)
 
 
 def ordered(blocks: Sequence[Block], calls: Sequence[ToolCall], notes: list[str]) -> list[Block]:

@@ -4,7 +4,7 @@ The same request always gives the same result, and a longer conversation the sam
 so that the engine's prefix cache stays warm. What was changed is named in notes, to be counted.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 import msgspec
@@ -13,7 +13,7 @@ from msgspec.json import Decoder
 from msgspec.structs import replace
 
 from dragoman.model.errors import BadRequest
-from dragoman.model.memo import OnValue
+from dragoman.model.memo import on_value
 from dragoman.model.reply import is_object
 from dragoman.model.turn import (
     Block,
@@ -51,7 +51,8 @@ def sanitize(request: Request, *, images: bool = True) -> tuple[Request, list[st
     """
     notes: list[str] = []
     turns = [turn if CLEAN(turn) else clean(turn, images, notes) for turn in request.turns]
-    turns = answer_calls(merge(place_system(turns, notes)), notes)
+    turns = [place_system(turn, notes) if turn.role == "system" else turn for turn in turns]
+    turns = answer_calls(merge(turns), notes)
     tools = offered(request.tools, notes)
     return (
         replace(
@@ -72,20 +73,14 @@ def system_texts(system: Sequence[Text], notes: list[str]) -> tuple[Text, ...]:
     return tuple([text for text in kept if text.text])
 
 
-def place_system(turns: Iterable[Turn], notes: list[str]) -> Iterable[Turn]:
+def place_system(turn: Turn, notes: list[str]) -> Turn:
     """A system message in mid-conversation becomes a marked text of the user turn at its place.
 
     Most templates refuse it there, and moving it to the front would change the prefix of all
     that follows. The mark is Claude Code's own.
     """
-    for turn in turns:
-        if turn.role != "system":
-            yield turn
-            continue
-        notes.append("system_message_in_place")
-        yield Turn(
-            "user", tuple(marked(block) if isinstance(block, Text) else block for block in turn.blocks)
-        )
+    notes.append("system_message_in_place")
+    return Turn("user", tuple(marked(block) if isinstance(block, Text) else block for block in turn.blocks))
 
 
 def marked(block: Text) -> Text:
@@ -124,7 +119,9 @@ def is_clean(block: Block, role: Role) -> bool:
     return False
 
 
-CLEAN: OnValue[Turn, bool] = OnValue(lambda turn: all([is_clean(block, turn.role) for block in turn.blocks]))
+CLEAN: Callable[[Turn], bool] = on_value(
+    lambda turn: all([is_clean(block, turn.role) for block in turn.blocks])
+)
 
 
 def in_place(block: Block, role: Role | Literal["result"], notes: list[str]) -> list[Block]:

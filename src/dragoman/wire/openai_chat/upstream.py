@@ -3,14 +3,14 @@
 Key order and bytes depend on the request alone, so that the engine's prefix cache stays warm.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Raw, Struct
 from msgspec.json import Encoder
 from msgspec.structs import replace
 
-from dragoman.model.memo import ByIdentity, OnValue
+from dragoman.model.memo import ByIdentity, on_value
 from dragoman.model.profile import UNKNOWN, Profile
 from dragoman.model.turn import (
     Block,
@@ -193,7 +193,7 @@ def turn_messages(turn: Turn) -> list[dict[str, Any]]:
     return listed
 
 
-TURN_MESSAGES: OnValue[Turn, list[Raw]] = OnValue(
+TURN_MESSAGES: Callable[[Turn], list[Raw]] = on_value(
     lambda turn: [Raw(ENCODER.encode(message)) for message in turn_messages(turn)]
 )
 
