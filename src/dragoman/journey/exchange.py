@@ -256,7 +256,7 @@ class Exchange:
         if self._answering.opened:
             return []
         effects = self._answering.open(self._head(), self._request, self._now)
-        return [*effects, Wait(self._next_tick)]
+        return [*effects, Wait(self._next_tick)] if effects else []
 
     def _head(self) -> ReplyHead:
         given, asking = self._given, self._asking

@@ -163,13 +163,13 @@ class Stages:
             passed.append(event)
             return
         match event:
-            case CallStarted(name=name) if name and name == self.search_tool:
-                self._capturing.append(replace(event, id=self._new_id("srvtoolu_")))
-            case Repaired(kind, tool):
-                self.tally.repaired(kind, tool)
+            case CallStarted(_, name) if name and name == self.search_tool:
+                self._capturing.append(CallStarted(self._new_id("srvtoolu_"), name))
             case CallStarted(_, name):
                 self.tally.started(name)
-                passed.append(replace(event, id=self._new_id("toolu_")))
+                passed.append(CallStarted(self._new_id("toolu_"), name))
+            case Repaired(kind, tool):
+                self.tally.repaired(kind, tool)
             case Used(usage):
                 if self._output_before:
                     usage = replace(usage, output=usage.output + self._output_before)

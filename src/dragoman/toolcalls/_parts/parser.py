@@ -31,6 +31,8 @@ class Vocabulary:
         self.readers: dict[str, Reader] = dict(format.frames)
         if offered:
             self.readers = {**format.leaks, **format.openers, **format.frames}
+        self.starts = format.starts if offered else {}
+        self.first = {"`", *[literal[0] for literal in self.starts]}
         self.thinking = {pair.opens: pair for pair in format.thinking}
         self.ends = {pair.closes for pair in format.thinking}
         closers = [*self.readers, *format.noise, *self.ends]
@@ -70,6 +72,7 @@ class Parser:
         known = vocabulary(format, bool(tools))
         self._readers, self._thinking, self._ends = known.readers, known.thinking, known.ends
         self._prose, self._thought = known.prose, known.thought
+        self._starts, self._first = known.starts, known.first
         self._run: Reading[None] = self._main()
         self._done = False
 
@@ -274,21 +277,20 @@ class Parser:
         if not char or char == " ":
             return
         self._fresh = False
-        start = source.pos + len(source.text[source.pos :]) - len(source.text[source.pos :].lstrip())
-        readers = self._format.starts if self._tools else {}
-        if char not in "`" and not any(literal[0] == char for literal in readers):
+        if char not in self._first:
             return
+        start = source.pos + len(source.text[source.pos :]) - len(source.text[source.pos :].lstrip())
         self._space.append(source.text[source.pos : start])
         source.pos = start
         if char == "`" and self._tools:
             if (yield from source.starts([FENCE])):
                 yield from self._fenced()
             return
-        literal = yield from source.starts([*readers, *self._prose.literals])
-        if literal in readers and literal not in self._prose.literals:
+        literal = yield from source.starts([*self._starts, *self._prose.literals])
+        if literal in self._starts and literal not in self._prose.literals:
             source.mark()
             source.pos += len(literal)
-            yield from self._read(readers[literal], literal, True)
+            yield from self._read(self._starts[literal], literal, True)
 
     def _fenced(self) -> Reading[None]:
         """A fence that is the whole answer and holds a call that fits is a call."""
