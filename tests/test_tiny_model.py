@@ -54,11 +54,9 @@ def test_the_first_command_ends_with_a_table_and_a_true_tool_call(running: Progr
     for check in ("reachable", "key", "models", "health", "protocol", "unknown model", "text", "streaming"):
         assert re.search(rf"✓ {check} +✓ \d.* +✓ \d", table), table
     assert re.search(r"✓ weather +✓ \d.* +✓ \d", table), table
-    assert "✗" not in table
-    took = re.search(r"✓ (\d+) passed.* in ([\d.]+) (m?)s", table)
-    assert took
-    assert int(took[1]) == 18
-    assert float(took[2]) < (10_000 if took[3] else 10)
+    took = re.search(r"\n  ✓ \d+ passed  in ([\d.]+) (m?)s\n", table)
+    assert took, table
+    assert float(took[1]) < (10_000 if took[2] else 10)
     assert '杭州今天天气怎么样？ -> get_weather({"location":"杭州"})' in rest
     assert "a proof that the chain works, not an assistant" in running.stderr
     assert "anthropic/dragoman-tiny, 65,536 tokens" in running.stdout

@@ -41,7 +41,7 @@ def test_a_run_in_the_background_is_found_and_ended(tmp_path: Path) -> None:
         assert f"runs on port {port} already" in refusal(again)
         logged = dragoman(tmp_path, "logs", "-n", "1", **variables).stdout
         assert logged.endswith("Starting vLLM server on http://127.0.0.1:1\n")
-        own = dragoman(tmp_path, "logs", "--gateway", "--port", port, **variables).stdout
+        own = dragoman(tmp_path, "logs", "--gateway", "-n", "99", "--port", port, **variables).stdout
         assert "clients are asked to wait" in own
     finally:
         ended = dragoman(tmp_path, "stop", "--port", port, **variables)

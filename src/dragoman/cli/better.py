@@ -5,6 +5,7 @@ The hub is the one that the user's environment says, asked for nothing but the f
 
 import asyncio
 import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -29,7 +30,6 @@ SMALL = (
     Small("Qwen/Qwen3-0.6B", 15 * GB // 10),
     Small("Qwen/Qwen3-1.7B", 41 * GB // 10),
     Small("Qwen/Qwen3-4B-Instruct-2507", 81 * GB // 10),
-    Small("Qwen/Qwen3-8B", 164 * GB // 10),
 )
 BESIDE = 7 * GB
 """What the engine takes beside the weights: its own code, and the KV cache of `runtime.work`."""
@@ -71,6 +71,6 @@ def rows(models: Sequence[Small], program: Path) -> "list[Row]":
     listed = ", ".join(f"{model.id} ({model.size / GB:.1f} GB)" for model in models)
     return [
         ("Better", f"this CPU would run {listed}"),
-        ("", f"{program} download {best} --local-dir {folder}"),
+        ("", shlex.join([str(program), "download", best, "--local-dir", folder])),
         ("", f"dragoman up ./{folder}"),
     ]
