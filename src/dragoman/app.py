@@ -2,15 +2,17 @@
 
 import asyncio
 import logging
-import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from random import Random
 from typing import cast
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from dragoman import folder, searches
 from dragoman.extract import Extractor
@@ -26,94 +28,104 @@ from dragoman.pages import pages
 from dragoman.probing import probe
 from dragoman.searches import Provider
 from dragoman.settings import Settings, SettingsError, check, check_url
-from dragoman.transport.body import ClientGone, read_body
-from dragoman.transport.carrier import Carrier, Outside
+from dragoman.transport.carrier import Outside
+from dragoman.transport.door import Door
 from dragoman.transport.gate import Gate
 from dragoman.transport.keys import Keyring
 from dragoman.transport.listener import listen
 from dragoman.transport.upstream import Upstream
+from dragoman.transport.visit import Asked, Guest, Visit
 from dragoman.wire import ClientWire, anthropic, openai_chat, openai_responses
 
 log = logging.getLogger("dragoman")
 
+DRAW = Random().getrandbits
+
 
 def new_id(prefix: str) -> str:
-    return prefix + secrets.token_hex(12)
+    """Unique, and no secret: drawn without asking the kernel each time."""
+    return f"{prefix}{DRAW(96):024x}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hot:
+    """A hot route: its protocol's name for counters and logs, the protocol, and who answers."""
+
+    name: str
+    wire: ClientWire
+    journey: Callable[[Circumstances], Journey]
+
+
+HOT: dict[tuple[str, str], Hot] = {
+    ("POST", "/v1/messages"): Hot("anthropic", anthropic, Exchange),
+    ("POST", "/v1/messages/count_tokens"): Hot("anthropic", anthropic, Counting),
+    ("POST", "/v1/chat/completions"): Hot("openai_chat", openai_chat, Exchange),
+    ("POST", "/v1/responses"): Hot("openai_responses", openai_responses, Exchange),
+    ("POST", "/v1/completions"): Hot("openai_chat", openai_chat, Completions),
+    ("POST", "/v1/embeddings"): Hot("openai_chat", openai_chat, Embeddings),
+}
 
 
 class Gateway:
-    """An ASGI application, and what it holds while it runs."""
+    """Whom clients visit: hot routes become journeys, all else is an ASGI application of pages."""
 
     def __init__(self, settings: Settings) -> None:
         check(settings)
         self.settings = settings
+        self.body_limit = settings.body_limit
         self.pool = Pool(settings.upstreams, settings.aliases, folder.profiles(), folder.catalog())
-        self.metrics = Metrics()
-        self._outside = Outside(Upstream(), Extractor())
+        self.visits: set[Visit] = set()
+        self.metrics = Metrics(lambda: len(self.visits))
+        self.outside = Outside(Upstream(), Extractor())
         self._search = search_service(settings)
         self._pages = pages(self.pool, self.metrics, self._lifespan)
-        self.app: ASGIApp = Gate(self._route, Keyring(settings.all_keys), new_id)
+        self.gate = Gate(self._page, Keyring(settings.all_keys), new_id)
 
-    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The hot routes, then the ordinary pages."""
-        hot = HOT.get((scope.get("method", ""), scope.get("path", "")))
-        if hot is None:
-            if ("POST", scope.get("path", "")) in HOT:
-                raise MethodNotAllowed(f"{scope['method']} is not taken at {scope['path']}")
-            await self._pages(scope, receive, send)
-            return
-        await self._carry(*hot, scope, receive, send)
+    def hot(self, asked: Asked) -> bool:
+        """Whether a request is for a hot route."""
+        return (asked.method, asked.path) in HOT
 
-    async def _carry(
-        self, name: str, wire: ClientWire, journey: type[Journey], scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        """One request's journey, from its body to its line in the log."""
-        began = asyncio.get_running_loop().time()
-        state, settings = scope["state"], self.settings
-        request_id: str = state["request_id"]
-        try:
-            body = await read_body(receive, dict(scope["headers"]), settings.body_limit)
-        except ClientGone:
-            return
-        given = Circumstances(
-            wire,
-            self.pool,
-            new_id,
-            request_id,
-            began,
-            int(time.time()),
-            settings.timeout,
-            settings.whole_timeout,
-            self._search,
-            settings.usage_window,
-            settings.vision_model,
-            state["allowed"],
+    def journey(self, guest: Guest) -> Journey:
+        """What answers a request that was let in."""
+        settings, hot = self.settings, HOT["POST", guest.path]
+        return hot.journey(
+            Circumstances(
+                hot.wire,
+                self.pool,
+                new_id,
+                guest.request_id,
+                guest.began,
+                int(time.time()),
+                settings.timeout,
+                settings.whole_timeout,
+                self._search,
+                settings.usage_window,
+                settings.vision_model,
+                guest.holder.models,
+            )
         )
-        travelling = journey(given)  # type: ignore[call-arg]
-        with self.metrics.in_flight.track_inprogress():
-            outcome = await Carrier(travelling, self._outside, receive, send).run(travelling.begin(body))
-        ended = asyncio.get_running_loop().time()
-        self.metrics.count(name, outcome, began, ended)
-        log_outcome(request_id, name, outcome, ended - began, state["key"])
+
+    def ended(self, guest: Guest, outcome: Outcome, now: float) -> None:
+        """Count a request and log its line."""
+        name = HOT["POST", guest.path].name
+        self.metrics.count(name, outcome, guest.began, now)
+        log_outcome(guest.request_id, name, outcome, now - guest.began, guest.holder.name)
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if ("POST", scope.get("path", "")) in HOT:
+            raise MethodNotAllowed(f"{scope['method']} is not taken at {scope['path']}")
+        await self._pages(scope, receive, send)
 
     @asynccontextmanager
     async def _lifespan(self, _app: object) -> AsyncIterator[None]:
-        watching = asyncio.create_task(probe.watch(self.pool, self._outside.upstream))
+        watching = asyncio.create_task(probe.watch(self.pool, self.outside.upstream))
         yield
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
-        self._outside.upstream.close()
-
-
-HOT: dict[tuple[str, str], tuple[str, ClientWire, type[Journey]]] = {
-    ("POST", "/v1/messages"): ("anthropic", anthropic, Exchange),
-    ("POST", "/v1/messages/count_tokens"): ("anthropic", anthropic, Counting),
-    ("POST", "/v1/chat/completions"): ("openai_chat", openai_chat, Exchange),
-    ("POST", "/v1/responses"): ("openai_responses", openai_responses, Exchange),
-    ("POST", "/v1/completions"): ("openai_chat", openai_chat, Completions),
-    ("POST", "/v1/embeddings"): ("openai_chat", openai_chat, Embeddings),
-}
+        for visit in list(self.visits):
+            visit.break_off()
+        self.outside.upstream.close()
 
 
 def search_service(settings: Settings) -> SearchService | None:
@@ -168,11 +180,11 @@ def counted(what: str, kinds: Mapping[str, int]) -> str:
 def server(gateway: Gateway) -> uvicorn.Server:
     """An HTTP server for the gateway; its caller binds, starts and stops it."""
     config = uvicorn.Config(
-        gateway.app,
+        gateway.gate,
         host=gateway.settings.host,
         port=gateway.settings.port,
         loop="auto",
-        http="httptools",
+        http=cast(type[asyncio.Protocol], partial(Door, gateway)),
         ws="none",
         lifespan="on",
         access_log=False,

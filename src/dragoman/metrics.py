@@ -17,9 +17,9 @@ SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 
 
 class Metrics:
-    """One gateway's counters, in a registry of their own."""
+    """One gateway's counters, in a registry of their own. `in_flight` says how many it answers now."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_flight: Callable[[], int] = lambda: 0) -> None:
         self.registry = CollectorRegistry()
         labels = ["model", "wire"]
         self._requests = self._counter(
@@ -39,7 +39,8 @@ class Metrics:
         self._first = self._histogram(
             "first_token_seconds", "From the request to the first event of its reply", labels
         )
-        self.in_flight = Gauge("dragoman_in_flight", "Requests being answered", registry=self.registry)
+        answering = Gauge("dragoman_in_flight", "Requests being answered", registry=self.registry)
+        answering.set_function(in_flight)
 
     def count(self, wire: str, outcome: Outcome, began: float, ended: float) -> None:
         """Take one request's outcome; times are in seconds of one clock."""

@@ -61,6 +61,7 @@ class Sentence(logging.Formatter):
 
 def log_to_stderr(verbose: bool, least: int = logging.INFO) -> None:
     """From now on the project's own lines are shown, and of the libraries' what is amiss."""
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # nothing shows them
     lines = Lines()
     lines.setFormatter(Sentence(verbose))
     logging.root.handlers = [lines]

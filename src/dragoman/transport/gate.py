@@ -1,10 +1,9 @@
-"""The outermost layer of the gateway: request ids, keys with their limits, the shape of every error.
+"""Who may come in, and the outermost layer of the ordinary pages: request ids and the shape of every error.
 
-Each request passes here, so no route can forget one of them.
+Every route asks here, a page by being wrapped, a hot route in its visit.
 """
 
 import logging
-import time
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
@@ -13,14 +12,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dragoman.journey.answering import refusal
 from dragoman.model.effects import Open
 from dragoman.model.effects import Send as SendData
-from dragoman.model.errors import DragomanError, Forbidden, InternalError, RateLimited, Unauthorized
+from dragoman.model.errors import DragomanError, Forbidden, InternalError, Unauthorized
 from dragoman.settings import Key, is_loopback
 from dragoman.transport.keys import Holder, Keyring
 from dragoman.wire import ClientWire, anthropic, openai_chat
 
 PUBLIC = frozenset({"/", "/health/liveliness", "/health/liveness", "/health/readiness"})
 UNVERSIONED = ("/messages", "/chat/completions", "/completions", "/embeddings", "/responses", "/models")
-COUNT = "/v1/messages/count_tokens"
 ANYBODY = Holder(Key(""))
 """Who comes in without a key, where none is needed."""
 KEY_HEADERS = (b"x-api-key", b"api-key", b"x-litellm-api-key")
@@ -47,25 +45,23 @@ def wire_of(path: str, headers: Mapping[bytes, bytes]) -> ClientWire:
 
 
 class Gate:
-    """Wraps the gateway's application. Without keys everybody on this machine may come in.
+    """Wraps an application of pages. Without keys everybody on this machine may come in.
 
-    What it knows of a request goes on in the scope's state: `request_id`, and of the key `key`, its name,
-    and `allowed`, the models that it may use.
+    The models that a key may use go on in the scope's state, as `allowed`.
     """
 
     def __init__(self, app: ASGIApp, keys: Keyring, new_id: Callable[[str], str]) -> None:
         self._app = app
         self._keys = keys
-        self._new_id = new_id
+        self.new_id = new_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        request_id = self._new_id("req_")
+        request_id = self.new_id("req_")
         path = scope["path"] = route_path(scope["path"])
-        scope["state"] = {**scope.get("state", {}), "request_id": request_id}
         begun = False
 
         async def send_with_id(message: Message) -> None:
@@ -79,9 +75,9 @@ class Gate:
             if scope["method"] == "HEAD" and path not in PUBLIC:
                 await send_nothing(send_with_id)
                 return
-            holder = self._admit(path, headers)
-            scope["state"] |= {"key": holder.name, "allowed": holder.models}
-            await self._within_limits(holder, scope, receive, send_with_id)
+            holder = self.admit(path, headers)
+            scope["state"] = {**scope.get("state", {}), "allowed": holder.models}
+            await self._app(scope, receive, send_with_id)
         except DragomanError as error:
             await send_error(error, wire_of(path, headers), request_id, send_with_id)
         except Exception:
@@ -91,25 +87,7 @@ class Gate:
             fault = InternalError(f"the gateway failed on this request; its log says more at {request_id}")
             await send_error(fault, wire_of(path, headers), request_id, send_with_id)
 
-    async def _within_limits(self, holder: Holder, scope: Scope, receive: Receive, send: Send) -> None:
-        """The application, where the key's limits leave room; only what asks a model for something counts."""
-        path = scope["path"]
-        if scope["method"] != "POST" or not path.startswith("/v1/"):
-            await self._app(scope, receive, send)
-            return
-        limits = holder.counts if path == COUNT else holder.replies
-        began = time.monotonic()
-        try:
-            limits.enter(began)
-        except RateLimited:
-            log.info("%s: refused by a limit of the key %s.", scope["state"]["request_id"], holder.name)
-            raise
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            limits.leave(began, time.monotonic())
-
-    def _admit(self, path: str, headers: Mapping[bytes, bytes]) -> Holder:
+    def admit(self, path: str, headers: Mapping[bytes, bytes]) -> Holder:
         """Who comes. Raises Unauthorized or Forbidden where the caller may not come in."""
         if path in PUBLIC:
             return ANYBODY

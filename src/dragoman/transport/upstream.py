@@ -6,7 +6,7 @@ answer comes back as its bytes arrive. No redirects, no cookies, no decompressio
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import cast
 from urllib.parse import urlsplit
@@ -26,31 +26,37 @@ class UpstreamBroken(OSError):
 
 
 class Connection(asyncio.Protocol):
-    """One connection to an engine, used for one call after the other."""
+    """One connection to an engine, used for one call after the other.
+
+    An answer is read by `head` and `read`, or, without a task, by `told`: it is called whenever there is more
+    to `take`, and when the answer is `complete` or `lost`.
+    """
 
     def __init__(self) -> None:
         self.reused = False
         self.status = 0
+        self.complete = True
+        self.lost: str | None = None
+        """How the connection broke."""
+        self.told: Callable[[], None] | None = None
         self._transport: asyncio.Transport
         self._parser: httptools.HttpResponseParser
         self._pieces: list[bytes] = []
         self._unread = 0
-        self._complete = True
         self._framed = False
         self._surplus = False
-        self._lost: str | None = None
         self._waiter: asyncio.Future[None] | None = None
 
     @property
     def usable(self) -> bool:
         """Whether another call can be made: the last answer is complete and nobody hung up."""
-        whole = self._complete and not self._surplus
-        return whole and self._lost is None and not self._transport.is_closing()
+        whole = self.complete and not self._surplus
+        return whole and self.lost is None and not self._transport.is_closing()
 
     def send(self, request: bytes) -> None:
         """Begin a call."""
         self.status = 0
-        self._complete = False
+        self.complete = False
         self._parser = httptools.HttpResponseParser(self)
         self._transport.write(request)
 
@@ -63,23 +69,36 @@ class Connection(asyncio.Protocol):
     async def read(self) -> bytes:
         """The next bytes of the answer's body, b"" at its end. Raises UpstreamBroken."""
         while not self._pieces:
-            if self._complete:
+            if self.complete:
                 return b""
             await self._more()
+        return self.take()
+
+    def take(self) -> bytes:
+        """What came of the answer's body and was not taken yet."""
         data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         self._pieces.clear()
-        if self._unread > HIGH_WATER and not self._transport.is_closing():
-            self._transport.resume_reading()
+        if self._unread > HIGH_WATER:
+            self.hold(False)
         self._unread = 0
         return data
+
+    def hold(self, held: bool) -> None:
+        """Hold the engine back, or let it go on."""
+        if self._transport.is_closing():
+            return
+        if held:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
 
     def close(self) -> None:
         """Hang up, so that the engine stops its work."""
         self._transport.abort()
 
     async def _more(self) -> None:
-        if self._lost is not None:
-            raise UpstreamBroken(self._lost)
+        if self.lost is not None:
+            raise UpstreamBroken(self.lost)
         self._waiter = asyncio.get_running_loop().create_future()
         try:
             await self._waiter
@@ -87,7 +106,9 @@ class Connection(asyncio.Protocol):
             self._waiter = None
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
+        if self.told is not None:
+            self.told()
+        elif self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
     # asyncio's callbacks
@@ -96,13 +117,13 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)  # uvloop's has the methods, not the class
 
     def data_received(self, data: bytes) -> None:
-        if self._complete:
+        if self.complete:
             self._transport.abort()  # an answer that nobody asked for
             return
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError as error:
-            self._lost = f"it answered with what is no HTTP: {error}"
+            self.lost = f"it answered with what is no HTTP: {error}"
             self._transport.abort()
         self._wake()
 
@@ -110,13 +131,13 @@ class Connection(asyncio.Protocol):
         return None
 
     def connection_lost(self, error: Exception | None) -> None:
-        if not self._complete and self._lost is None:
+        if not self.complete and self.lost is None:
             if self._ends_with_connection:
-                self._complete = True
+                self.complete = True
             else:
-                self._lost = str(error) if error else "it closed the connection"
-        elif self._lost is None:
-            self._lost = "it closed the connection"
+                self.lost = str(error) if error else "it closed the connection"
+        elif self.lost is None:
+            self.lost = "it closed the connection"
         self._wake()
 
     @property
@@ -127,7 +148,7 @@ class Connection(asyncio.Protocol):
     # httptools' callbacks
 
     def on_message_begin(self) -> None:
-        self._surplus = self._complete  # a second answer behind the first belongs to no call
+        self._surplus = self.complete  # a second answer behind the first belongs to no call
         self._framed = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -150,7 +171,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if not self.status or self._surplus:
             return
-        self._complete = True
+        self.complete = True
         if not self._parser.should_keep_alive():
             self._transport.close()
 
@@ -199,14 +220,14 @@ class Upstream:
         """
         origin, target = split(url)
         request = encode(method, origin, target, headers, body)
-        connection = self._take(origin) or await self._connect(origin)
+        connection = self.take(origin) or await self.connect(origin)
         connection.send(request)
         try:
             await connection.head()
         except UpstreamBroken:
             if not connection.reused:
                 raise
-            connection = await self._connect(origin)
+            connection = await self.connect(origin)
             connection.send(request)
             await connection.head()
         except BaseException:
@@ -241,7 +262,8 @@ class Upstream:
                 connection.close()
         self._idle.clear()
 
-    def _take(self, origin: Origin) -> Connection | None:
+    def take(self, origin: Origin) -> Connection | None:
+        """One that is kept."""
         idle = self._idle.get(origin)
         while idle:
             connection = idle.pop()
@@ -249,7 +271,8 @@ class Upstream:
                 return connection
         return None
 
-    async def _connect(self, origin: Origin) -> Connection:
+    async def connect(self, origin: Origin) -> Connection:
+        """A new one. Raises OSError."""
         scheme, host, port = origin
         loop = asyncio.get_running_loop()
         try:

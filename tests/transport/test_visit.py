@@ -1,15 +1,13 @@
 """Request bodies: whole, in chunks, too large, cut short, and what their JSON may hold."""
 
-import asyncio
 import json
 import socket
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from dragoman.model.errors import BadRequest, TooLarge
-from dragoman.transport.body import ClientGone, read_body
+from dragoman.transport.visit import check_length
 from tests.gateway import RunningGateway, gateway_before, until
 from tests.scripted_engine import ScriptedEngine
 
@@ -17,37 +15,12 @@ LIMIT = 4000
 ASK = {"model": "scripted", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
 
 
-def read(messages: list[dict[str, Any]], headers: dict[bytes, bytes], limit: int = 10) -> bytes:
-    async def receive() -> Any:
-        return messages.pop(0)
-
-    return asyncio.run(read_body(receive, headers, limit))
-
-
-def part(body: bytes, more: bool = False) -> dict[str, Any]:
-    return {"type": "http.request", "body": body, "more_body": more}
-
-
-def test_parts_are_joined() -> None:
-    assert read([part(b"ab", True), part(b"", True), part(b"c")], {}) == b"abc"
-
-
-def test_the_limit_is_the_most_that_is_taken() -> None:
-    assert read([part(b"x" * 10)], {b"content-length": b"10"}) == b"x" * 10
+def test_a_length_is_refused_where_it_is_too_large_or_no_number() -> None:
+    check_length(b"10", 10)
     with pytest.raises(TooLarge, match="11 bytes"):
-        read([], {b"content-length": b"11"})
-    with pytest.raises(TooLarge, match="more than 10"):
-        read([part(b"x" * 6, True), part(b"x" * 6, True)], {})
-
-
-def test_a_length_that_is_no_number_is_refused() -> None:
+        check_length(b"11", 10)
     with pytest.raises(BadRequest, match="content-length"):
-        read([], {b"content-length": b"-1"})
-
-
-def test_a_client_that_leaves_while_it_sends() -> None:
-    with pytest.raises(ClientGone):
-        read([part(b"x", True), {"type": "http.disconnect"}], {})
+        check_length(b"-1", 10)
 
 
 @pytest.fixture(scope="module")
