@@ -97,7 +97,7 @@ class Stages:
         rest: list[Event] = []
         for reading in self._readings:
             rest = [made for event in rest for made in reading.feed(event)] + reading.close()
-        return self._pass(rest)
+        return self._pass(rest) if rest else []
 
     def feed(self, events: Iterable[Event]) -> list[Event]:
         """What may go on to the client; nothing after the end."""

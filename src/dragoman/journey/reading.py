@@ -100,7 +100,7 @@ class CallReading:
         self._tools = tools
         self._parser: Parser | None = None
         self._id = ""
-        self._span = JsonSpan()
+        self._span: JsonSpan
         self._empty = True
         self._held: list[Event] | None = None
 

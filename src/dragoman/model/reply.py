@@ -79,6 +79,10 @@ class Fold:
                 self._add(Text, text)
             case ThinkingDelta(text):
                 self._add(Thinking, text)
+            case Used(usage):
+                self._usage = usage
+            case Stopped():
+                self._stopped = event
             case CallStarted():
                 self._close_block()
                 self._open = event
@@ -89,10 +93,6 @@ class Fold:
             case Rethought() | SearchEnded():
                 self._close_block()
                 self._take_block(event)
-            case Used(usage):
-                self._usage = usage
-            case Stopped():
-                self._stopped = event
             case Failed(error):
                 raise error
 

@@ -32,6 +32,7 @@ from dragoman.model.turn import (
 )
 from dragoman.turns.knowntools import spelled_out
 from dragoman.turns.results import answer_calls, as_text
+from dragoman.turns.servertools import are_functions
 
 ATTRIBUTION = "x-anthropic-billing-header:"
 """Claude Code's first system text; it holds a hash of the first prompt and would split the cache."""
@@ -205,7 +206,7 @@ def offered(tools: tuple[Tool, ...], notes: list[str]) -> tuple[Tool, ...]:
 
     Where nothing changes it is the same tuple, by which what was made of it is known again.
     """
-    if all([tool.kind == "function" for tool in tools]):
+    if are_functions(tools):
         return tools
     kept: list[Tool] = []
     for tool in tools:

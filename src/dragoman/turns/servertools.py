@@ -26,9 +26,15 @@ USE_COUNT = Decoder(int)
 WORD = re.compile(r"_\d{8}$")
 
 
+def are_functions(tools: Sequence[Tool]) -> bool:
+    """Whether no tool is one that a server would run, or that a client names by its type alone."""
+    return all([tool.kind == "function" for tool in tools])
+
+
 def asked_search(tools: Sequence[Tool]) -> Tool | None:
     """The web search that a client leaves to the server."""
-    return next((tool for tool in tools if tool.kind.startswith("web_search_")), None)
+    searches = [tool for tool in tools if tool.kind.startswith("web_search_")]
+    return searches[0] if searches else None
 
 
 def with_search(request: Request) -> Request:
@@ -39,7 +45,7 @@ def with_search(request: Request) -> Request:
 
 def missing(tools: Sequence[Tool]) -> str:
     """What to say where a client offers only tools that nobody here can run; else nothing."""
-    if not tools or any(spelled_out(tool) for tool in tools):
+    if are_functions(tools) or any(spelled_out(tool) for tool in tools):
         return ""
     kinds = ", ".join(dict.fromkeys(WORD.sub("", tool.kind) for tool in tools))
     return (

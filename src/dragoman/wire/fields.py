@@ -48,8 +48,8 @@ class Fields:
 
     def take(self, name: str, decoder: Decoder[T]) -> T | None:
         """The value of a field, taken out of the rest; None where it is absent or null."""
-        raw = self.raw(name)
-        if raw is None:
+        raw = self._fields.pop(name, NULL)
+        if raw == NULL:
             return None
         try:
             return decode(decoder, raw)
