@@ -8,7 +8,7 @@ import pytest
 from dragoman.runtime.supervisor import free_port
 from dragoman.verify import suite
 from dragoman.verify.endpoint import Target
-from dragoman.verify.outcome import Outcome, Result, Seen
+from dragoman.verify.outcome import Failed, Outcome, Result, Seen
 from dragoman.verify.suite import Plan, failed, known, verify
 from dragoman.verify.talk import Check, Talk
 from tests.gateway import gateway_before
@@ -163,6 +163,27 @@ def test_a_check_that_breaks_is_a_failure_and_no_traceback(
         "the answer cannot be understood (KeyError: 'choices')",
     )
     assert result.mend
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_mend_puts_no_gateway_before_our_own(
+    trying: Trying, monkeypatch: pytest.MonkeyPatch, own: bool
+) -> None:
+    async def fails(_talk: Talk) -> Seen:
+        raise Failed("cut")
+
+    stop = known()["stop"]
+    assert suite.SERVE in stop.mend
+    monkeypatch.setitem(known(), "stop", replace(stop, run=fails))
+    trying.spoiled.fault = lambda exchange: None if own else hide(exchange)
+    results = run(trying.spoiled.url, Plan(("openai",)))
+    assert results["stop", "openai"].mend == (suite.OURS if own else stop.mend)
+
+
+def hide(exchange: Exchange) -> None:
+    """The page that says whose the gateway is."""
+    if exchange.path == "/":
+        exchange.answers(404, {})
 
 
 def test_words_of_an_endpoint_are_made_harmless_and_the_key_is_taken_out(

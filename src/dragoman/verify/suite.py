@@ -17,6 +17,9 @@ from dragoman.verify.endpoint import Endpoint, Target
 from dragoman.verify.outcome import Failed, Latency, NotPassed, Outcome, Result, Seen, Untried
 from dragoman.verify.talk import Check, Talk
 
+SERVE = "dragoman serve"
+OURS = "this gateway is Dragoman's: `dragoman doctor` says whether it or the engine behind it is at fault"
+"""Instead of a mend that puts one there."""
 OVER = "the {:g} s of a quick run were over"
 QUICK_S = 10.0
 """A quick run begins no check so many seconds after the first answer; that one may warm the engine up."""
@@ -160,12 +163,15 @@ class Run:
             detail, latency = seen.detail, seen.latency
         except NotPassed as ending:
             outcome, detail = ending.outcome, str(ending)
-            mend = (ending.mend or check.mend) if outcome is Outcome.FAILED else ""
+            mend = self._mend(ending.mend or check.mend) if outcome is Outcome.FAILED else ""
         except Exception as error:
-            outcome, mend = Outcome.FAILED, check.mend
+            outcome, mend = Outcome.FAILED, self._mend(check.mend)
             detail = f"the answer cannot be understood ({type(error).__name__}: {error})"
         seconds = time.monotonic() - began
         return Result(name, protocol, outcome, self._plain(detail), mend, seconds, latency)
+
+    def _mend(self, text: str) -> str:
+        return OURS if SERVE in text and self._endpoint.kind.startswith("Dragoman") else text
 
     def _plain(self, text: str) -> str:
         """An endpoint's words on one line, without what moves a cursor, and without our key."""
