@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
+from msgspec.structs import replace
 
 from dragoman.model.errors import BadRequest
 from dragoman.model.turn import (
@@ -135,6 +136,13 @@ FEATURES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 def test_features(body: dict[str, Any], expected: dict[str, Any]) -> None:
     request = decode(**body)
     assert {name: getattr(request, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize("body", [body for body, _ in FEATURES.values()], ids=FEATURES)
+def test_a_field_that_nobody_knows_changes_nothing_else(body: dict[str, Any]) -> None:
+    request = decode(**body)
+    extra = {**request.extra, "brand_new": Raw(b"1")}
+    assert decode(**body, brand_new=1) == replace(request, extra=extra)
 
 
 TOOLS: dict[str, tuple[dict[str, Any], Tool]] = {

@@ -3,12 +3,17 @@
 Source: https://docs.anthropic.com/en/api/messages and what Claude Code sends.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from msgspec import UNSET, MsgspecError, Raw, Struct, UnsetType
 from msgspec.json import Decoder
+from msgspec.structs import fields as fields_of
 
 from dragoman.model.errors import BadRequest
 from dragoman.model.memo import ByBytes
 from dragoman.model.turn import (
+    EMPTY,
     OutputFormat,
     Reasoning,
     Request,
@@ -18,8 +23,8 @@ from dragoman.model.turn import (
     ToolChoice,
     Turn,
 )
-from dragoman.wire.anthropic.blocks import ITEMS, MESSAGES, SYSTEM, WireMessage, decode_blocks, to_model
-from dragoman.wire.fields import BOOL, NUMBER, STRING, STRINGS, Fields
+from dragoman.wire.anthropic.blocks import MESSAGES, SYSTEM, WireMessage, decode_blocks, to_model
+from dragoman.wire.fields import NULL, Fields, check_utf8, decode
 
 
 class WireTool(Struct):
@@ -59,35 +64,48 @@ class WireUser(Struct):
     session_id: str = ""
 
 
+class WireRequest(Struct, forbid_unknown_fields=True):
+    """All fields that a request is known to have."""
+
+    model: str | UnsetType = UNSET
+    messages: list[Raw] | UnsetType = UNSET
+    system: Raw = NULL
+    tools: Raw = NULL
+    tool_choice: WireChoice | UnsetType = UNSET
+    max_tokens: int | UnsetType = UNSET
+    stop_sequences: list[str] | UnsetType = UNSET
+    temperature: int | float | UnsetType = UNSET
+    top_p: int | float | UnsetType = UNSET
+    top_k: int | float | UnsetType = UNSET
+    thinking: WireThinking | UnsetType = UNSET
+    output_config: WireOutput | UnsetType = UNSET
+    stream: bool | UnsetType = UNSET
+    metadata: Raw = NULL
+
+    # These ask for nothing that an engine of one's own has, or change no reply: each is left out.
+    anthropic_beta: Raw = NULL
+    anthropic_version: Raw = NULL
+    betas: Raw = NULL
+    cache_control: Raw = NULL
+    context_management: Raw = NULL
+    diagnostics: Raw = NULL
+    inference_geo: Raw = NULL
+    service_tier: Raw = NULL
+    speed: Raw = NULL
+
+
 HISTORY = 8 * 1024 * 1024
 """Bytes of messages that are remembered: about ten sessions of the longest kind."""
 TOOLSETS = 2 * 1024 * 1024
 """Bytes of lists of tools that are remembered."""
 SYSTEMS = 1024 * 1024
 """Bytes of system prompts that are remembered."""
+REQUEST = Decoder(WireRequest)
+FIELDS: Mapping[str, Decoder[Any]] = {field.name: Decoder(field.type) for field in fields_of(WireRequest)}
 TOOLS = Decoder(list[WireTool])
 TOOL_FIELDS = Decoder(list[dict[str, Raw]])
-CHOICE = Decoder(WireChoice)
-THINKING = Decoder(WireThinking)
-OUTPUT = Decoder(WireOutput)
 METADATA = Decoder(WireMetadata)
 USER = Decoder(WireUser)
-
-
-IGNORED = frozenset(
-    [
-        "anthropic_beta",
-        "anthropic_version",
-        "betas",
-        "cache_control",
-        "context_management",
-        "diagnostics",
-        "inference_geo",
-        "service_tier",
-        "speed",
-    ]
-)
-"""Fields that ask for nothing that an engine of one's own has, or that change no reply: each is left out."""
 
 ANY_OBJECT = Raw(b'{"type":"object","properties":{}}')
 
@@ -97,52 +115,67 @@ def decode_request(body: bytes, *, counting: bool = False) -> Request:
 
     Raises BadRequest with the JSON path of what is wrong.
     """
-    fields = Fields(body)
-    thinking = fields.take("thinking", THINKING)
-    output = fields.take("output_config", OUTPUT)
+    wire, extra = decode_fields(body)
+    if wire.model is UNSET:
+        raise BadRequest("$.model: field required")
     return Request(
-        model=fields.need("model", STRING),
-        turns=turns(fields),
-        system=system(fields),
-        tools=tools(fields),
-        tool_choice=tool_choice(fields),
-        max_tokens=max_tokens(fields, counting),
-        stop=stop_sequences(fields),
-        sampling=sampling(fields),
-        reasoning=reasoning(thinking, output),
-        output=output_format(output),
-        stream=fields.take("stream", BOOL) is True,
-        session=session(fields),
-        extra=fields.rest(IGNORED),
+        model=wire.model,
+        turns=turns(wire.messages),
+        system=() if wire.system == NULL else KNOWN_SYSTEMS(bytes(wire.system)),
+        tools=() if wire.tools == NULL else KNOWN_TOOLS(bytes(wire.tools)),
+        tool_choice=tool_choice(wire.tool_choice),
+        max_tokens=max_tokens(wire.max_tokens, counting),
+        stop=tuple([text for text in wire.stop_sequences if text]) if wire.stop_sequences else (),
+        sampling=sampling(wire),
+        reasoning=reasoning(wire.thinking or None, wire.output_config or None),
+        output=output_format(wire.output_config or None),
+        stream=wire.stream is True,
+        session=session(wire.metadata),
+        extra=extra,
     )
 
 
-def max_tokens(fields: Fields, counting: bool) -> int | None:
-    value = fields.positive("max_tokens")
-    if value is None and not counting:
+def decode_fields(body: bytes) -> tuple[WireRequest, Mapping[str, Raw]]:
+    """The known fields, and all others: in one pass, or one by one where that cannot be."""
+    try:
+        check_utf8(body)
+        return REQUEST.decode(body), EMPTY
+    except (MsgspecError, UnicodeDecodeError, RecursionError):
+        return one_by_one(body)
+
+
+def one_by_one(body: bytes) -> tuple[WireRequest, Mapping[str, Raw]]:
+    """The same where a field is null, unknown, wrong or to be mended."""
+    fields = Fields(body)
+    taken = {name: fields.take(name, decoder) for name, decoder in FIELDS.items()}
+    known = {name: value for name, value in taken.items() if value is not None}
+    return WireRequest(**known), fields.rest()
+
+
+def max_tokens(given: int | UnsetType, counting: bool) -> int | None:
+    if given is UNSET:
+        if counting:
+            return None
         raise BadRequest("$.max_tokens: field required")
-    return value
+    if given < 1:
+        raise BadRequest(f"$.max_tokens: expected a whole number of at least 1, got {given}")
+    return given
 
 
-def turns(fields: Fields) -> tuple[Turn, ...]:
-    raw = fields.raw("messages")
-    if raw is None:
-        raise BadRequest("$.messages: field required")
-    listed = known_turns(raw)
-    if not listed:
-        raise BadRequest("$.messages: at least one message is required")
-    return listed
-
-
-def known_turns(raw: Raw) -> tuple[Turn, ...]:
+def turns(messages: Sequence[Raw] | UnsetType) -> tuple[Turn, ...]:
     """The messages of a conversation. A session sends its history again with each request, so that most of
     them are known by their bytes."""
+    if messages is UNSET:
+        raise BadRequest("$.messages: field required")
+    if not messages:
+        raise BadRequest("$.messages: at least one message is required")
+    listed = [bytes(message) for message in messages]
     try:
-        return tuple([KNOWN_TURNS(bytes(message)) for message in ITEMS.decode(raw)])
+        return tuple([KNOWN_TURNS(message) for message in listed])
     except (BadRequest, MsgspecError, UnicodeDecodeError, RecursionError):
         # All at once, for the path of what is wrong, and for what can be mended only as a whole.
-        messages: list[WireMessage] = decode_blocks("$.messages", raw, MESSAGES)
-        return tuple(map(turn, messages))
+        whole: list[WireMessage] = decode_blocks("$.messages", Raw(b"[%s]" % b",".join(listed)), MESSAGES)
+        return tuple(map(turn, whole))
 
 
 def decode_turn(body: bytes) -> Turn:
@@ -164,25 +197,12 @@ def turn(message: WireMessage) -> Turn:
             return Turn("user", (Text(f"[a message of the unknown role {other!r}]"), *blocks))
 
 
-def system(fields: Fields) -> tuple[Text, ...]:
-    raw = fields.raw("system")
-    return () if raw is None else KNOWN_SYSTEMS(bytes(raw))
-
-
 def decode_system(body: bytes) -> tuple[Text, ...]:
     blocks = to_model(decode_blocks("$.system", Raw(body), SYSTEM))
     return tuple([block for block in blocks if isinstance(block, Text)])
 
 
 KNOWN_SYSTEMS = ByBytes(decode_system, SYSTEMS)
-
-
-def tools(fields: Fields) -> tuple[Tool, ...]:
-    """The tools on offer. A session sends the same ones with each request, so they are made once."""
-    raw = fields.raw("tools")
-    if raw is None:
-        return ()
-    return KNOWN_TOOLS(bytes(raw))
 
 
 def decode_tools(body: bytes) -> tuple[Tool, ...]:
@@ -209,9 +229,8 @@ def tool_to_model(tool: WireTool, extra: dict[str, Raw] | None = None) -> Tool:
     return Tool(tool.name, tool.description or "", schema, kind, tool.strict, kept)
 
 
-def tool_choice(fields: Fields) -> ToolChoice:
-    wire = fields.take("tool_choice", CHOICE)
-    if wire is None:
+def tool_choice(wire: WireChoice | UnsetType) -> ToolChoice:
+    if wire is UNSET:
         return ToolChoice()
     parallel = not wire.disable_parallel_tool_use
     match wire.type:
@@ -229,17 +248,9 @@ def tool_choice(fields: Fields) -> ToolChoice:
             raise BadRequest(f"$.tool_choice.type: expected auto, any, tool or none, got {other!r}")
 
 
-def stop_sequences(fields: Fields) -> tuple[str, ...]:
-    listed = fields.take("stop_sequences", STRINGS)
-    return tuple([text for text in listed if text]) if listed else ()
-
-
-def sampling(fields: Fields) -> dict[str, float]:
-    given: dict[str, float] = {}
-    for name in ("temperature", "top_p", "top_k"):
-        if (value := fields.take(name, NUMBER)) is not None:
-            given[name] = value
-    return given
+def sampling(wire: WireRequest) -> dict[str, float]:
+    given = {"temperature": wire.temperature, "top_p": wire.top_p, "top_k": wire.top_k}
+    return {name: value for name, value in given.items() if value is not UNSET}
 
 
 def reasoning(thinking: WireThinking | None, output: WireOutput | None) -> Reasoning:
@@ -257,13 +268,14 @@ def output_format(output: WireOutput | None) -> OutputFormat | None:
     return None if schema is UNSET or bytes(schema) == b"null" else OutputFormat(schema.copy())
 
 
-def session(fields: Fields) -> str:
+def session(metadata: Raw) -> str:
     """Claude Code's session, from the JSON inside `metadata.user_id`; any other text is taken whole."""
-    try:
-        metadata = fields.take("metadata", METADATA)
-    except BadRequest:
+    if metadata == NULL:
         return ""
-    user = metadata.user_id if metadata else None
+    try:
+        user = decode(METADATA, metadata).user_id
+    except (MsgspecError, UnicodeDecodeError):
+        return ""
     if not user:
         return ""
     try:
