@@ -61,7 +61,9 @@ class Sentence(logging.Formatter):
 
 def log_to_stderr(verbose: bool, least: int = logging.INFO) -> None:
     """From now on the project's own lines are shown, and of the libraries' what is amiss."""
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # nothing shows them
+    # No line shows these, nor the place in the source, so that none need be found out for each.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None  # as Python's logging HOWTO has it
     lines = Lines()
     lines.setFormatter(Sentence(verbose))
     logging.root.handlers = [lines]
