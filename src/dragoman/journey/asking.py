@@ -248,9 +248,8 @@ class Asking:
         return Call("POST", replica.url("/tokenize"), replica.headers, body)
 
     def _counting(self, replica: Replica, facts: EngineFacts) -> bytes:
-        return encode_count(
-            self._sent(replica, facts), replica.name_of(self.model), replica.terms(self.model)
-        )
+        model = self.model
+        return encode_count(self._sent(replica, facts), replica.name_of(model), replica.terms(model))
 
     def _ask_fitted(self, prompt: int) -> Call:
         """Ask with the room for the reply that a prompt of so many tokens leaves."""
