@@ -64,7 +64,21 @@ class WireUser(Struct):
     session_id: str = ""
 
 
-class WireRequest(Struct, forbid_unknown_fields=True):
+class WireIgnored(Struct):
+    """What asks for nothing that an engine of one's own has, or changes no reply: each is left out."""
+
+    anthropic_beta: Raw = NULL
+    anthropic_version: Raw = NULL
+    betas: Raw = NULL
+    cache_control: Raw = NULL
+    context_management: Raw = NULL
+    diagnostics: Raw = NULL
+    inference_geo: Raw = NULL
+    service_tier: Raw = NULL
+    speed: Raw = NULL
+
+
+class WireRequest(WireIgnored, forbid_unknown_fields=True):
     """All fields that a request is known to have."""
 
     model: str | UnsetType = UNSET
@@ -82,17 +96,8 @@ class WireRequest(Struct, forbid_unknown_fields=True):
     stream: bool | UnsetType = UNSET
     metadata: Raw = NULL
 
-    # These ask for nothing that an engine of one's own has, or change no reply: each is left out.
-    anthropic_beta: Raw = NULL
-    anthropic_version: Raw = NULL
-    betas: Raw = NULL
-    cache_control: Raw = NULL
-    context_management: Raw = NULL
-    diagnostics: Raw = NULL
-    inference_geo: Raw = NULL
-    service_tier: Raw = NULL
-    speed: Raw = NULL
 
+IGNORED = frozenset(WireIgnored.__struct_fields__)
 
 HISTORY = 8 * 1024 * 1024
 """Bytes of messages that are remembered: about ten sessions of the longest kind."""
