@@ -2,20 +2,23 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
+import uvicorn
 
 from dragoman.model.effects import Call
 from dragoman.transport import calling
 from dragoman.transport.calling import Calling
-from dragoman.transport.upstream import Upstream
+from dragoman.transport.upstream import Connection, Origin, Upstream
 from tests.gateway import until
 from tests.scripted_engine import CHAT, DROP, STALL, Answer, Pause, ScriptedEngine, whole
 
 WITHIN_S = 5.0
+LOOP = uvicorn.Config("").get_loop_factory()
+"""Of the gateway's own kind, where another one exists."""
 
 
 class Noted:
@@ -213,5 +216,63 @@ def test_a_call_that_is_held_hears_nothing_until_it_may_go_on() -> None:
         made.hold(False)
         await noted.until(lambda: noted.over)
         assert noted.body == b"onetwo"
+
+    run(test)
+
+
+class Interfered(Upstream):
+    """Something happens between a connection's opening and the news of it."""
+
+    def __init__(self, meanwhile: Callable[[Connection], Awaitable[None]]) -> None:
+        super().__init__()
+        self.meanwhile = meanwhile
+
+    async def connect(self, origin: Origin) -> Connection:
+        connection = await super().connect(origin)
+        await self.meanwhile(connection)
+        return connection
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["closes", "resets"])
+@pytest.mark.parametrize("loop", [None, LOOP], ids=["asyncio", "its own"])
+def test_an_engine_that_hangs_up_as_soon_as_it_accepts_is_an_error(loop: Any, reset: bool) -> None:
+    async def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if reset:
+            writer.transport.abort()
+        writer.close()
+
+    async def until_lost(connection: Connection) -> None:
+        await asyncio.to_thread(until, lambda: connection.lost is not None)
+
+    async def test() -> None:
+        engine = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+        async with engine:
+            url = f"http://127.0.0.1:{engine.sockets[0].getsockname()[1]}"
+            noted = await ask(Interfered(until_lost), url)
+            assert noted.told == [("ended", "it closed the connection")]
+            with pytest.raises(OSError, match="it closed the connection"):
+                await Interfered(until_lost).fetch("GET", url, {})
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(test())
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["connected", "failed"])
+def test_a_call_cancelled_when_it_has_connected_but_was_not_told_tells_and_sends_nothing(fails: bool) -> None:
+    async def test(_upstream: Upstream, engine: ScriptedEngine) -> None:
+        opened: list[Connection] = []
+
+        async def cancel(connection: Connection) -> None:
+            opened.append(connection)
+            asyncio.get_running_loop().call_soon(made.cancel)  # runs when the connecting is done
+            if fails:
+                connection.close()
+                raise OSError("no")
+
+        noted = Noted()
+        made = Calling(Interfered(cancel), call(engine.url), noted)
+        await asyncio.to_thread(until, lambda: bool(opened and opened[0].lost))
+        assert noted.told == []
+        assert engine.chats() == []
 
     run(test)

@@ -41,8 +41,9 @@ class Calling:
     def cancel(self) -> None:
         """Hang up, so that the engine stops its work."""
         connection, self._connection = self._connection, None
-        if self._connecting is not None:
-            self._connecting.cancel()
+        connecting, self._connecting = self._connecting, None
+        if connecting is not None:
+            connecting.cancel()
         if connection is not None:
             connection.told = None
             connection.close()
@@ -73,10 +74,14 @@ class Calling:
         self._connecting.add_done_callback(self._connected)
 
     def _connected(self, task: asyncio.Task[Connection]) -> None:
-        self._connecting = None
         if task.cancelled():
             return
         error = task.exception()
+        if self._connecting is not task:  # left when it had connected, but before this was called
+            if error is None:
+                task.result().close()
+            return
+        self._connecting = None
         if error is None:
             self._send(task.result())
         else:
@@ -88,6 +93,8 @@ class Calling:
         connection.send(self._request)
         if self._held:
             connection.hold(True)
+        if connection.lost is not None:
+            self._told()
 
     def _told(self) -> None:
         connection, hearer = self._connection, self._hearer

@@ -6,6 +6,7 @@ connection and the clock. Each tells the journey what happened, and does at once
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ParamSpec
 
@@ -70,12 +71,22 @@ class Carrier:
         if self._over:
             return
         try:
-            self._obey(what(*args, **named))
+            outcome = self._obey(what(*args, **named))
         except Exception as fault:
+            self._fail(fault)
+            return
+        if outcome is not None:
             self._stop()
-            self._done(fault)
+            self._done(outcome)
 
-    def _obey(self, effects: Iterable[Effect]) -> None:
+    def _fail(self, fault: Exception) -> None:
+        self._cancel()
+        self._stop()
+        with suppress(Exception):
+            self._journey.client_closed()  # it gives back what it holds of the pool
+        self._done(fault)
+
+    def _obey(self, effects: Iterable[Effect]) -> Outcome | None:
         outcome: Outcome | None = None
         for effect in effects:
             match effect:
@@ -89,11 +100,9 @@ class Carrier:
                     self._do(effect)
         if outcome is None:
             self._answer.flush(ended=False)
-            return
-        if outcome.ending != "cancelled":
+        elif outcome.ending != "cancelled":
             self._answer.flush(ended=True)
-        self._stop()
-        self._done(outcome)
+        return outcome
 
     def _do(self, effect: Call | Cancel | Extract | Wait) -> None:
         match effect:
@@ -143,5 +152,10 @@ class Carrier:
 
     def _extracted(self, task: asyncio.Task[dict[str, str]]) -> None:
         self._extracting = None
-        if not task.cancelled():
+        if task.cancelled():
+            return
+        fault = task.exception()
+        if fault is None:
             self._tell(self._journey.extracted, task.result())
+        elif isinstance(fault, Exception) and not self._over:
+            self._fail(fault)

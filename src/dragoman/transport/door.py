@@ -20,11 +20,17 @@ class Door(HttpToolsProtocol):
         self._house = house
         self._visit: Visit | None = None
         self._visiting: RequestResponseCycle | None = None
+        self._waiting: tuple[RequestResponseCycle, Asked] | None = None
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._unset_keepalive_if_required()  # the one before it may have ended within the same bytes
+        if self.transport.is_closing():
+            return
         asked = Asked(cycle.scope["method"], route_path(cycle.scope["path"]), dict(cycle.scope["headers"]))
         if not self._house.hot(asked):
             super()._start_asgi_task(cycle, app)
+        elif self.flow.write_paused:
+            self._waiting = cycle, asked  # until somebody reads the answers before it
         elif cycle.body or not cycle.more_body:
             # One that came behind another. Not at once: many of them would begin inside one another.
             self.loop.call_soon(self._begin, cycle, asked)
@@ -34,6 +40,9 @@ class Door(HttpToolsProtocol):
     def _begin(self, cycle: RequestResponseCycle, asked: Asked) -> None:
         if self.transport.is_closing():
             return
+        if cycle.more_body:
+            self.flow.resume_reading()
+        cycle.on_response = nothing  # else they know each other, and are garbage in circles
         visit = Visit(self._house, asked, self.transport, cycle, lambda: self._end(cycle))
         self._visit, self._visiting = visit, cycle
         visit.enter()
@@ -45,6 +54,7 @@ class Door(HttpToolsProtocol):
             visit.whole()
 
     def _end(self, cycle: RequestResponseCycle) -> None:
+        self._visit = self._visiting = None
         cycle.response_started = cycle.response_complete = True
         if not cycle.keep_alive:
             self.transport.close()
@@ -66,6 +76,9 @@ class Door(HttpToolsProtocol):
         super().connection_lost(exc)
         if self._visit is not None:
             self._visit.gone()
+        self._waiting = None
+        self.cycle = None  # type: ignore[assignment]
+        self.pipeline.clear()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -76,3 +89,10 @@ class Door(HttpToolsProtocol):
         super().resume_writing()
         if self._visit is not None:
             self._visit.hold(False)
+        if self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            self.loop.call_soon(self._begin, *waiting)
+
+
+def nothing() -> None:
+    """What a request has to tell at its end where its visit tells it."""

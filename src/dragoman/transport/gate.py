@@ -108,7 +108,11 @@ class Gate:
 
 def refuse_foreign_pages(headers: Mapping[bytes, bytes]) -> None:
     """Without a key any web page that the user opens could use the model; a browser says its origin."""
-    origin = urlsplit(headers.get(b"origin", b"").decode("latin-1"))
+    said = headers.get(b"origin", b"").decode("latin-1")
+    try:
+        origin = urlsplit(said)
+    except ValueError:
+        raise Forbidden("an origin that is no URL may not call this gateway while it has no key") from None
     if origin.scheme in ("http", "https") and not is_loopback(origin.hostname or ""):
         raise Forbidden(f"pages of {origin.netloc} may not call this gateway while it has no key")
 

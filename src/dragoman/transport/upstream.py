@@ -54,11 +54,12 @@ class Connection(asyncio.Protocol):
         return whole and self.lost is None and not self._transport.is_closing()
 
     def send(self, request: bytes) -> None:
-        """Begin a call."""
+        """Begin a call. What hung up on us since it was opened is `lost` already, and sends nothing."""
         self.status = 0
         self.complete = False
         self._parser = httptools.HttpResponseParser(self)
-        self._transport.write(request)
+        if self.lost is None:
+            self._transport.write(request)
 
     async def head(self) -> int:
         """The status of the answer, once its headers are here. Raises UpstreamBroken."""

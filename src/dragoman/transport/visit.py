@@ -86,6 +86,8 @@ class Visit:
             check_length(asked.headers.get(b"content-length", b"0"), house.body_limit)
         except DragomanError as error:
             self._refuse(error)
+        except Exception as fault:
+            self._fail(fault)
 
     def read(self, data: bytes) -> None:
         """A piece of its body."""
@@ -103,7 +105,11 @@ class Visit:
         if self._over or self._guest is None:
             return
         body, self._body = bytes(self._body), bytearray()
-        journey = self._house.journey(self._guest)
+        try:
+            journey = self._house.journey(self._guest)
+        except Exception as fault:
+            self._fail(fault)
+            return
         self._carrier = Carrier(journey, self._house.outside, self._answer, self._ended)
         self._carrier.begin(body)
 
@@ -123,8 +129,8 @@ class Visit:
 
     def break_off(self) -> None:
         """The gateway ends."""
+        self._answer.close()  # first, so that no request behind this one begins
         self.gone()
-        self._answer.close()
 
     def _find_place(self, guest: Guest) -> None:
         """Raises RateLimited where the key's limits leave no room."""
@@ -151,8 +157,12 @@ class Visit:
             self._fail(result)
             return
         self._leave()
-        if self._guest is not None:
+        if self._guest is None:
+            return
+        try:
             self._house.ended(self._guest, result, self._loop.time())
+        except Exception:
+            log.exception("%s: was answered, but not counted.", self._id)
 
     def _fail(self, fault: Exception) -> None:
         log.error("%s: failed by a fault of ours.", self._id, exc_info=fault)
@@ -165,6 +175,7 @@ class Visit:
 
     def _leave(self) -> None:
         self._over = True
+        self._body = bytearray()
         self._carrier = None  # they know each other, and garbage in circles is collected late and dearly
         self._house.visits.discard(self)
         if self._limits is not None and self._guest is not None:
