@@ -227,12 +227,15 @@ def test_answers_that_nobody_reads_hold_back_the_requests_behind_them(gateway: R
 def test_a_stream_behind_an_answer_that_nobody_reads_holds_its_engine_back(
     engine: ScriptedEngine, gateway: RunningGateway
 ) -> None:
-    engine.next(says("x" * 12_000_000), says(*["y" * 8000] * 4000))
+    engine.next(says("x" * 12_000_000))
+    engine.always(lambda asked: says(*["y" * 8000] * (4000 if asked.body.get("stream") else 1))(asked))
     with Line(gateway) as line:
         line.send(request(ask()) + request(ask(stream=True), "connection: close"))
         until(lambda: buffered(gateway) > 1_000_000)
-        with pytest.raises(AssertionError, match="still not so"):
-            until(lambda: buffered(gateway) > 16_000_000, 1)
+        before = buffered(gateway)
+        for _ in range(100):  # others are served meanwhile, which takes as long as the machine is slow
+            assert gateway.http.post("/v1/messages", content=ask()).status_code == 200
+        assert buffered(gateway) < before + 1_000_000
         assert len(line.answer()[2]) > 12_000_000
         assert line.rest().count(b'"text_delta"') == 4000
 

@@ -139,6 +139,7 @@ class Connection(asyncio.Protocol):
                 self.lost = str(error) if error else "it closed the connection"
         elif self.lost is None:
             self.lost = "it closed the connection"
+        self._parser = None  # type: ignore[assignment]  # they know each other, and are garbage in circles
         self._wake()
 
     @property
