@@ -126,6 +126,8 @@ class Gateway:
         for visit in list(self.visits):
             visit.break_off()
         self.outside.upstream.close()
+        if self.outside.reading:
+            await asyncio.wait(self.outside.reading, timeout=1)
 
 
 def search_service(settings: Settings) -> SearchService | None:

@@ -12,13 +12,16 @@ class Written:
     def __init__(self, keep_alive: bool = True) -> None:
         self.keep_alive = keep_alive
         self.pieces: list[bytes] = []
-        self.closed = False
+        self.closed = self.aborted = False
 
     def write(self, data: bytes) -> None:
         self.pieces.append(data)
 
     def close(self) -> None:
         self.closed = True
+
+    def abort(self) -> None:
+        self.aborted = True
 
 
 def answering(written: Written) -> Answer:
@@ -80,4 +83,10 @@ def test_what_was_dropped_is_never_sent() -> None:
     assert not answer.begun
     assert written.pieces == []
     answer.close()
-    assert written.closed
+    assert (written.closed, written.aborted) == (True, False)
+
+
+def test_what_nobody_reads_does_not_hold_the_end_up() -> None:
+    written = Written()
+    answering(written).close(unread=True)
+    assert (written.closed, written.aborted) == (False, True)

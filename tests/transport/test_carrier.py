@@ -525,7 +525,8 @@ def test_connections_to_the_engine_are_used_again(engine: ScriptedEngine) -> Non
         engine.next(refuses(400, "no"))
         ask(fresh)
         ask(fresh)
-    assert len({id(asked.connection) for asked in engine.asked}) <= 2
+    # A request that comes while the end of an engine's answer is awaited takes a connection of its own.
+    assert len({id(asked.connection) for asked in engine.asked}) <= 4
     assert len(engine.asked) >= 22
 
 

@@ -62,6 +62,12 @@ class Answer:
         if out:
             self._transport.write(out)
 
-    def close(self) -> None:
-        """Break the connection off, so that nobody takes what came for a whole answer."""
-        self._transport.close()
+    def close(self, unread: bool = False) -> None:
+        """Break the connection off, so that nobody takes what came for a whole answer.
+
+        What was said still goes out, but where it is `unread`: that could take for ever.
+        """
+        if unread:
+            self._transport.abort()
+        else:
+            self._transport.close()

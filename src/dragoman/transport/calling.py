@@ -59,6 +59,7 @@ class Calling:
             connection.hold(False)
         timer = asyncio.get_running_loop().call_later(DRAIN, connection.close)
         connection.told = partial(self._drained, connection, timer)
+        self._upstream.draining.add(connection)
         connection.told()
 
     def hold(self, held: bool) -> None:
@@ -131,4 +132,5 @@ class Calling:
         if connection.complete or connection.lost is not None:
             timer.cancel()
             connection.told = None
+            self._upstream.draining.discard(connection)
             self._upstream.release(self._url, connection)

@@ -7,7 +7,7 @@ connection and the clock. Each tells the journey what happened, and does at once
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ParamSpec
 
 from dragoman.extract import Extractor
@@ -26,6 +26,8 @@ class Outside:
 
     upstream: Upstream
     extractor: Extractor
+    reading: set[asyncio.Task[dict[str, str]]] = field(default_factory=set)
+    """What the extractor reads now, for all of them."""
 
 
 class Carrier:
@@ -148,10 +150,12 @@ class Carrier:
 
     def _extract(self, step: Extract) -> None:
         self._extracting = self._loop.create_task(self._outside.extractor.texts(step.documents))
+        self._outside.reading.add(self._extracting)
         self._extracting.add_done_callback(self._extracted)
 
     def _extracted(self, task: asyncio.Task[dict[str, str]]) -> None:
         self._extracting = None
+        self._outside.reading.discard(task)
         if task.cancelled():
             return
         fault = task.exception()

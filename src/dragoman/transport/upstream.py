@@ -211,6 +211,8 @@ class Upstream:
     """What is made of each; who wants to hear more of an answer has a kind of its own."""
 
     def __init__(self) -> None:
+        self.draining: set[Connection] = set()
+        """Those whose answer matters no more, but is awaited so that they can be kept."""
         self._idle: dict[Origin, list[Connection]] = {}
         self._tls = ssl.create_default_context()
 
@@ -259,7 +261,7 @@ class Upstream:
         self._idle.setdefault(split(url)[0], []).append(connection)
 
     def close(self) -> None:
-        for connections in self._idle.values():
+        for connections in (self.draining, *self._idle.values()):
             for connection in connections:
                 connection.close()
         self._idle.clear()

@@ -12,7 +12,7 @@ from typing import Protocol
 from dragoman.journey.answering import refusal
 from dragoman.journey.exchange import Journey
 from dragoman.model.effects import Open, Outcome, Send
-from dragoman.model.errors import BadRequest, DragomanError, InternalError, RateLimited, TooLarge
+from dragoman.model.errors import BadRequest, Busy, DragomanError, InternalError, RateLimited, TooLarge
 from dragoman.transport.answer import Answer, Turn
 from dragoman.transport.carrier import Carrier, Outside
 from dragoman.transport.gate import Gate, wire_of
@@ -69,7 +69,7 @@ class Visit:
         self._limits: Limits | None = None
         self._carrier: Carrier | None = None
         self._body = bytearray()
-        self._over = False
+        self._held = self._over = False
 
     @property
     def over(self) -> bool:
@@ -115,6 +115,7 @@ class Visit:
 
     def hold(self, held: bool) -> None:
         """The client takes no more for now, or does again."""
+        self._held = held
         if self._carrier is not None:
             self._carrier.hold(held)
 
@@ -128,8 +129,10 @@ class Visit:
             self._carrier.client_gone()
 
     def break_off(self) -> None:
-        """The gateway ends."""
-        self._answer.close()  # first, so that no request behind this one begins
+        """The gateway ends; who has no answer yet is told so."""
+        if not self._answer.begun:
+            self._say(Busy("the gateway is being stopped; try again in a few seconds"))
+        self._answer.close(unread=self._held)  # now, so that no request behind this one begins
         self.gone()
 
     def _find_place(self, guest: Guest) -> None:
@@ -143,6 +146,12 @@ class Visit:
         self._limits = limits
 
     def _refuse(self, error: DragomanError) -> None:
+        self._say(error)
+        self._leave()
+
+    def _say(self, error: DragomanError) -> None:
+        """The error is the whole answer."""
+        self._answer.drop()
         for effect in refusal(error, wire_of(self._asked.path, self._asked.headers), self._id):
             match effect:
                 case Open(status, headers):
@@ -150,7 +159,6 @@ class Visit:
                 case Send(data):
                     self._answer.data(data)
         self._answer.flush(ended=True)
-        self._leave()
 
     def _ended(self, result: Outcome | Exception) -> None:
         if isinstance(result, Exception):
@@ -170,7 +178,6 @@ class Visit:
             self._answer.close()
             self._leave()
             return
-        self._answer.drop()
         self._refuse(InternalError(f"the gateway failed on this request; its log says more at {self._id}"))
 
     def _leave(self) -> None:
