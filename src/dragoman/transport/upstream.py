@@ -126,6 +126,9 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             self.lost = f"it answered with what is no HTTP: {error}"
             self._transport.abort()
+        except httptools.HttpParserUpgrade:
+            self.lost = "it wants to speak another protocol than HTTP"
+            self._transport.abort()
         self._wake()
 
     def eof_received(self) -> None:
