@@ -23,7 +23,7 @@ REQUESTS: list[dict[str, Any]] = json.loads(
     Path(__file__).with_name("tiny_requests.json").read_text(encoding="utf-8")
 )
 FLOOR = 25
-"""Of 40: the weights that ship answer 27. By kind the model card has the scores, and what they fall short of."""
+"""Of 40: the weights that ship answer 27 rightly. By kind the model card has the scores, and the targets."""
 READY = "Ctrl-C ends gateway and engine"
 
 pytestmark = pytest.mark.engine
