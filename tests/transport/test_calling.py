@@ -19,7 +19,7 @@ from tests.scripted_engine import CHAT, DROP, STALL, Answer, Pause, ScriptedEngi
 
 WITHIN_S = 5.0
 SWITCHES = b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\nother"
-LOOP = uvicorn.Config("").get_loop_factory()
+LOOP = uvicorn.Config("", log_config=None).get_loop_factory()
 """Of the gateway's own kind, where another one exists."""
 
 

@@ -32,6 +32,7 @@ def outcomes(results: Iterable[Result]) -> list[str]:
 
 
 @pytest.mark.engine
+@pytest.mark.full
 def test_through_the_gateway_all_that_needs_no_skill_passes(served: RunningGateway) -> None:
     """The quick checks, and those of tools, of errors, of the window and of cancelling."""
     quick = run(Target(served.url, KEY), Plan(quick=True))

@@ -18,8 +18,8 @@ from dragoman.verify.outcome import Failed, Latency, NotPassed, Outcome, Result,
 from dragoman.verify.talk import Check, Talk
 
 SERVE = "dragoman serve"
-OURS = "this gateway is Dragoman's: `dragoman doctor` says whether it or the engine behind it is at fault"
-"""Instead of a mend that puts one there."""
+OURS = " (one is there already: `dragoman doctor` says whether it or the engine behind it is at fault)"
+"""Behind a mend that puts Dragoman before the engine, where the endpoint is Dragoman."""
 OVER = "the {:g} s of a quick run were over"
 QUICK_S = 10.0
 """A quick run begins no check so many seconds after the first answer; that one may warm the engine up."""
@@ -171,7 +171,8 @@ class Run:
         return Result(name, protocol, outcome, self._plain(detail), mend, seconds, latency)
 
     def _mend(self, text: str) -> str:
-        return OURS if SERVE in text and self._endpoint.kind.startswith("Dragoman") else text
+        there = SERVE in text and self._endpoint.kind.startswith("Dragoman")
+        return text + OURS if there else text
 
     def _plain(self, text: str) -> str:
         """An endpoint's words on one line, without what moves a cursor, and without our key."""
