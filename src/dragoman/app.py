@@ -72,7 +72,6 @@ class Gateway:
     def __init__(self, settings: Settings) -> None:
         check(settings)
         self.settings = settings
-        self.body_limit = settings.body_limit
         self.pool = Pool(settings.upstreams, settings.aliases, folder.profiles(), folder.catalog())
         self.visits: set[Visit] = set()
         self.metrics = Metrics(lambda: len(self.visits))

@@ -15,11 +15,11 @@ LIMITS = {
 
 @pytest.mark.parametrize("name", LIMITS)
 def test_the_smaller_one_counts(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "LIMIT", tmp_path / "absent")
+    monkeypatch.setattr(memory, "LIMITS", ())
     physical = memory.total()
     assert physical
     assert physical > 1 << 28
     text, expected = LIMITS[name]
-    monkeypatch.setattr(memory, "LIMIT", tmp_path / "memory.max")
-    memory.LIMIT.write_text(text)
+    monkeypatch.setattr(memory, "LIMITS", (tmp_path / "absent", tmp_path / "memory.max"))
+    (tmp_path / "memory.max").write_text(text)
     assert memory.total() == (expected or physical)

@@ -71,6 +71,14 @@ async def ask(upstream: Upstream, url: str) -> Noted:
     return noted
 
 
+async def begun(upstream: Upstream, url: str) -> tuple[Calling, Noted]:
+    """A call of whose answer the first piece, `one`, is here."""
+    noted = Noted()
+    made = Calling(upstream, call(url), noted)
+    await noted.until(lambda: b"one" in noted.told)
+    return made, noted
+
+
 def run(test: Callable[[Upstream, ScriptedEngine], Any]) -> None:
     async def whole_test(engine: ScriptedEngine) -> None:
         upstream = Upstream()
@@ -140,9 +148,7 @@ def test_what_cannot_be_reached_is_an_error_that_says_why(url: str) -> None:
 def test_a_cancelled_call_hangs_up_and_tells_nothing_more() -> None:
     async def test(upstream: Upstream, engine: ScriptedEngine) -> None:
         engine.next(Answer((b"one", STALL), headers={"content-length": "99"}))
-        noted = Noted()
-        made = Calling(upstream, call(engine.url), noted)
-        await noted.until(lambda: b"one" in noted.told)
+        made, noted = await begun(upstream, engine.url)
         made.cancel()
         await asyncio.to_thread(engine.chats()[0].wait_gone)
         assert noted.told == [200, b"one"]
@@ -177,9 +183,7 @@ def test_a_call_cancelled_while_it_connects_tells_nothing() -> None:
 def test_a_call_that_is_let_go_ends_by_itself_and_its_connection_is_kept() -> None:
     async def test(upstream: Upstream, engine: ScriptedEngine) -> None:
         engine.next(Answer((b"one", Pause(0.1), b"two"), headers={"content-length": "6"}), whole({}))
-        noted = Noted()
-        made = Calling(upstream, call(engine.url), noted)
-        await noted.until(lambda: b"one" in noted.told)
+        made, noted = await begun(upstream, engine.url)
         made.hold(True)
         made.let_go()
         assert noted.told == [200, b"one"]
@@ -196,9 +200,7 @@ def test_a_call_that_is_let_go_and_does_not_end_is_hung_up(monkeypatch: pytest.M
 
     async def test(upstream: Upstream, engine: ScriptedEngine) -> None:
         engine.next(Answer((b"one", STALL), headers={"content-length": "99"}))
-        noted = Noted()
-        made = Calling(upstream, call(engine.url), noted)
-        await noted.until(lambda: b"one" in noted.told)
+        made, _noted = await begun(upstream, engine.url)
         made.let_go()
         await asyncio.to_thread(engine.chats()[0].wait_gone)
         assert not any(upstream._idle.values())
@@ -209,9 +211,7 @@ def test_a_call_that_is_let_go_and_does_not_end_is_hung_up(monkeypatch: pytest.M
 def test_a_call_that_is_held_hears_nothing_until_it_may_go_on() -> None:
     async def test(upstream: Upstream, engine: ScriptedEngine) -> None:
         engine.next(Answer((b"one", Pause(0.05), b"two"), headers={"content-length": "6"}))
-        noted = Noted()
-        made = Calling(upstream, call(engine.url), noted)
-        await noted.until(lambda: b"one" in noted.told)
+        made, noted = await begun(upstream, engine.url)
         made.hold(True)
         with suppress(TimeoutError):
             async with asyncio.timeout(0.3):

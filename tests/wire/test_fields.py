@@ -7,7 +7,9 @@ from msgspec import Raw
 from msgspec.json import Decoder
 
 from dragoman.model.errors import BadRequest
-from dragoman.wire.fields import BOOL, COUNT, NUMBER, STRING, STRINGS, Fields, well_formed
+from dragoman.wire.fields import BOOL, COUNT, NUMBER, STRING, Fields, well_formed
+
+STRINGS: Decoder[list[str]] = Decoder(list[str])
 
 WRONG: dict[str, tuple[bytes, str]] = {
     "nothing": (b"", "the body is not valid JSON"),

@@ -11,17 +11,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import combinations
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pynvml  # type: ignore[import-untyped]
 
+from dragoman.machine import memory
 from dragoman.machine.processes import Mark, belongs, title
 from dragoman.model.hardware import Gpu, Machine
 
 T = TypeVar("T")
-
-CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ def find(environment: Mapping[str, str] | None = None) -> Machine:
             handles = list(_visible(os.environ if environment is None else environment))
             gpus = tuple(gpu for gpu in map(_gpu, handles) if gpu is not None)
             linked = _linked(handles)
-    return Machine(gpus, linked, _ram(), _shm(), driver, _wsl())
+    return Machine(gpus, linked, memory.total(), _shm(), driver, _wsl())
 
 
 def leftovers(marks: Collection[Mark] = ()) -> tuple[Holder, ...]:
@@ -145,7 +143,7 @@ def _memory(handle: Any) -> tuple[int | None, int | None]:
     if found := _ask(pynvml.nvmlDeviceGetMemoryInfo, handle):
         return int(found.total), int(found.free)
     # GPUs that share the machine's memory have none of their own (DGX Spark).
-    return _ram(), _available()
+    return memory.total(), memory.available()
 
 
 def _linked(handles: list[Any]) -> bool | None:
@@ -161,30 +159,6 @@ def _linked(handles: list[Any]) -> bool | None:
 def _text(value: Any) -> str:
     """Older bindings answer in bytes."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-def _ram() -> int | None:
-    """The machine's memory, or what this container may use of it."""
-    sizes = [_sysconf("SC_PHYS_PAGES"), *map(_limit, CGROUP_LIMITS)]
-    return min((size for size in sizes if size), default=None)
-
-
-def _available() -> int | None:
-    return _sysconf("SC_AVPHYS_PAGES")
-
-
-def _sysconf(pages: str) -> int | None:
-    try:
-        return os.sysconf(pages) * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return None
-
-
-def _limit(path: str) -> int | None:
-    try:
-        return int(Path(path).read_text())
-    except (OSError, ValueError):
-        return None
 
 
 def _shm() -> int | None:

@@ -84,8 +84,7 @@ class Gate:
             log.exception("%s: failed by a fault of ours.", request_id)
             if begun:
                 raise
-            fault = InternalError(f"the gateway failed on this request; its log says more at {request_id}")
-            await send_error(fault, wire_of(path, headers), request_id, send_with_id)
+            await send_error(fault_of_ours(request_id), wire_of(path, headers), request_id, send_with_id)
 
     def admit(self, path: str, headers: Mapping[bytes, bytes]) -> Holder:
         """Who comes. Raises Unauthorized or Forbidden where the caller may not come in."""
@@ -104,6 +103,11 @@ class Gate:
         if holder is None:
             raise Unauthorized("the key is wrong")
         return holder
+
+
+def fault_of_ours(request_id: str) -> InternalError:
+    """What a client is told where the gateway failed."""
+    return InternalError(f"the gateway failed on this request; its log says more at {request_id}")
 
 
 def refuse_foreign_pages(headers: Mapping[bytes, bytes]) -> None:

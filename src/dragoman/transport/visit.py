@@ -12,10 +12,11 @@ from typing import Protocol
 from dragoman.journey.answering import refusal
 from dragoman.journey.exchange import Journey
 from dragoman.model.effects import Open, Outcome, Send
-from dragoman.model.errors import BadRequest, Busy, DragomanError, InternalError, RateLimited, TooLarge
+from dragoman.model.errors import BadRequest, Busy, DragomanError, RateLimited, TooLarge
+from dragoman.settings import Settings
 from dragoman.transport.answer import Answer, Turn
 from dragoman.transport.carrier import Carrier, Outside
-from dragoman.transport.gate import Gate, wire_of
+from dragoman.transport.gate import Gate, fault_of_ours, wire_of
 from dragoman.transport.keys import Holder, Limits
 
 COUNT = "/v1/messages/count_tokens"
@@ -47,7 +48,7 @@ class House(Protocol):
 
     gate: Gate
     outside: Outside
-    body_limit: int
+    settings: Settings
     visits: "set[Visit]"
 
     def hot(self, asked: Asked) -> bool: ...
@@ -56,7 +57,8 @@ class House(Protocol):
 
 
 class Visit:
-    """Begin with `enter`; `read` what comes of the body until it is `whole`; `left` is called at its end."""
+    """Begin with `enter`; `read` what comes of the body until it is `whole`; `left` is called at its end,
+    when it is `over`."""
 
     def __init__(
         self, house: House, asked: Asked, transport: asyncio.Transport, turn: Turn, left: Callable[[], None]
@@ -69,11 +71,7 @@ class Visit:
         self._limits: Limits | None = None
         self._carrier: Carrier | None = None
         self._body = bytearray()
-        self._held = self._over = False
-
-    @property
-    def over(self) -> bool:
-        return self._over
+        self._held = self.over = False
 
     def enter(self) -> None:
         """Its head is here."""
@@ -83,7 +81,7 @@ class Visit:
             holder = house.gate.admit(asked.path, asked.headers)
             self._guest = Guest(asked.path, self._id, holder, self._loop.time())
             self._find_place(self._guest)
-            check_length(asked.headers.get(b"content-length", b"0"), house.body_limit)
+            check_length(asked.headers.get(b"content-length", b"0"), house.settings.body_limit)
         except DragomanError as error:
             self._refuse(error)
         except Exception as fault:
@@ -91,18 +89,18 @@ class Visit:
 
     def read(self, data: bytes) -> None:
         """A piece of its body."""
-        if self._over:
+        if self.over:
             return
         self._body += data
-        if len(self._body) > self._house.body_limit:
-            limit = self._house.body_limit
+        limit = self._house.settings.body_limit
+        if len(self._body) > limit:
             self._refuse(
                 TooLarge(f"the request has more than {limit} bytes, which is the most that is taken")
             )
 
     def whole(self) -> None:
         """All of its body is here."""
-        if self._over or self._guest is None:
+        if self.over or self._guest is None:
             return
         body, self._body = bytes(self._body), bytearray()
         try:
@@ -121,7 +119,7 @@ class Visit:
 
     def gone(self) -> None:
         """The client went away."""
-        if self._over:
+        if self.over:
             return
         if self._carrier is None:
             self._leave()
@@ -178,10 +176,10 @@ class Visit:
             self._answer.close()
             self._leave()
             return
-        self._refuse(InternalError(f"the gateway failed on this request; its log says more at {self._id}"))
+        self._refuse(fault_of_ours(self._id))
 
     def _leave(self) -> None:
-        self._over = True
+        self.over = True
         self._body = bytearray()
         self._carrier = None  # they know each other, and garbage in circles is collected late and dearly
         self._house.visits.discard(self)

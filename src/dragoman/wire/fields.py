@@ -24,7 +24,6 @@ STRING = Decoder(str)
 BOOL: Decoder[bool] = Decoder(bool)
 NUMBER = Decoder(int | float)
 COUNT = Decoder(int)
-STRINGS: Decoder[list[str]] = Decoder(list[str])
 NULL = Raw(b"null")
 ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
