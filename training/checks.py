@@ -16,9 +16,11 @@ from typing import Any
 
 import torch
 from tokenizers import Tokenizer
+from torch.nn.functional import scaled_dot_product_attention
 from transformers import AutoTokenizer
 
 from training import stream, tokenizer, train
+from training.attention import attend
 from training.batches import Encoder
 from training.conversations import Conversation, conversation, loop
 from training.export import export
@@ -163,6 +165,21 @@ def exported_otherwise(folder: Path, out: Path) -> Iterator[str]:
         yield str(error)
 
 
+def attended_otherwise() -> Iterator[str]:
+    for length in (1, 5, 128, 129, 300):
+        q, k, v = (torch.randn(2, 3, length, 8, requires_grad=True) for _ in range(3))
+        given = torch.randn(2, 3, length, 8)
+        ours, theirs = attend(q, k, v), scaled_dot_product_attention(q, k, v, is_causal=True)
+        pairs = zip(
+            (ours, *torch.autograd.grad(ours, (q, k, v), given)),
+            (theirs, *torch.autograd.grad(theirs, (q, k, v), given)),
+            strict=True,
+        )
+        worst = max((a - b).abs().max().item() for a, b in pairs)
+        if worst > 1e-4:
+            yield f"length {length}: {worst}"
+
+
 def main(report: Path) -> None:
     torch.set_num_threads(1)
     stream.CHUNK = 40
@@ -173,6 +190,7 @@ def main(report: Path) -> None:
         claims: dict[str, Callable[[], Iterator[str]]] = {
             "an exported model computes what the trained one does": lambda: exported_otherwise(folder, out),
             "a run that was resumed ends where an unbroken one does": lambda: resumed_otherwise(folder, run),
+            "attention and its gradients are PyTorch's": attended_otherwise,
             "the same seed makes the same conversations": other_from_the_same_seed,
             "every call fits its tool's schema": against_a_schema,
             "every value of a call stands before it": values_from_nowhere,

@@ -55,7 +55,7 @@ SYSTEMS = (
 )
 SYSTEMS += ("You are a coding agent. Use the tools to help the user.",)
 CALLS, PARALLEL, MISSING, NO_FIT, ECHO, TALK = "call", "parallel", "missing", "no fit", "echo", "talk"
-MIX = {CALLS: 48, PARALLEL: 15, MISSING: 15, NO_FIT: 15, ECHO: 5, TALK: 2}
+MIX = {CALLS: 44, PARALLEL: 24, MISSING: 14, NO_FIT: 12, ECHO: 4, TALK: 2}
 
 
 @dataclass(frozen=True)
@@ -264,7 +264,7 @@ def _several(rng: Random, tools: list[Tool], chinese: bool) -> tuple[str, list[d
         values = [str(value) for value in phrasing.values_of(rng, [parameter] * count, chinese, 0.85)]
         assert tool.domain
         pattern = phrasing.expand(rng, rng.choice(tool.domain.ask_zh if chinese else tool.domain.ask_en))
-        text = phrasing.dressed(rng, pattern.format(phrasing.listed(values, chinese)), chinese)
+        text = phrasing.dressed(rng, pattern, chinese).format(phrasing.listed(values, chinese))
         return text, [_call(tool, {parameter.name: value}) for value in values]
     able = [tool for tool in tools if tool.parameters] or tools
     chosen = [rng.choice(able) for _ in range(count)] if rng.random() < 0.7 else [rng.choice(able)] * count

@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from training import attention
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -66,9 +68,7 @@ class Block(nn.Module):
             a, b = F.rms_norm(y, (shape.head,), weight.to(y.dtype), shape.epsilon).chunk(2, -1)
             return torch.cat((a * cos - b * sin, b * cos + a * sin), -1).transpose(1, 2)
 
-        mixed = F.scaled_dot_product_attention(
-            turned(q, self.q_norm), turned(k, self.k_norm), v.transpose(1, 2), is_causal=True
-        )
+        mixed = attention.attend(turned(q, self.q_norm), turned(k, self.k_norm), v.transpose(1, 2))
         return F.linear(mixed.transpose(1, 2).reshape(count, length, -1), self.o)
 
     def expert(self, h: Tensor) -> Tensor:

@@ -6,83 +6,36 @@ Everyday tools are asked for with the phrases of domains.toml, invented ones by 
 
 from __future__ import annotations
 
+import tomllib
 from random import Random
 
 from training.tools import Parameter, Tool, expand
-from training.values import CHINESE_KINDS, KINDS, Value, han, words
+from training.values import CHINESE_KINDS, FOLDER, KINDS, Value, han, words
 
 Arguments = dict[str, Value]
 
-BEFORE_ORDER = (
-    "please ",
-    "Please ",
-    "can you ",
-    "Can you ",
-    "could you ",
-    "Could you ",
-    "I want you to ",
-    "now ",
-    "Now ",
-)
-BEFORE_ORDER += (
-    "I need you to ",
-    "next, ",
-    "OK, ",
-    "Would you ",
-    "would you please ",
-    "Go ahead and ",
-    "Let's ",
-    "then ",
-)
-BEFORE_QUESTION = ("Hey, ", "Tell me: ", "Question: ", "Hi! ", "Quick question: ", "Do you know: ")
-AFTER = (
-    " please",
-    " for me",
-    " now",
-    ", thanks",
-    ", please",
-    " for me please",
-    ". Thanks!",
-    "!",
-    ", will you?",
-)
-BEFORE_ORDER_ZH = (
-    "请",
-    "帮我",
-    "请帮我",
-    "麻烦",
-    "麻烦你",
-    "我想",
-    "现在",
-    "接下来",
-    "你能",
-    "请你",
-    "我要",
-    "能不能",
-    "可以帮我",
-)
-BEFORE_QUESTION_ZH = ("请问", "你好，", "我想知道，", "请问一下，", "告诉我，")
-AFTER_ZH = ("，谢谢", "吧", "，好吗？", "，麻烦了", "！", "，谢谢你")
+MANNERS: dict[str, list[str]] = tomllib.loads((FOLDER / "manners.toml").read_text(encoding="utf-8"))
 
 
 def dressed(rng: Random, text: str, chinese: bool) -> str:
     """The request with or without "please" and the like."""
     if chinese:
         question = text.endswith("？")
-        if rng.random() < 0.35:
-            text = rng.choice(BEFORE_QUESTION_ZH if question else BEFORE_ORDER_ZH) + text
+        # "帮我" before "我想" is no Chinese.
+        if rng.random() < 0.35 and not text.startswith(("我", "帮", "请", "能", "想", "麻烦")):
+            text = rng.choice(MANNERS["before_question_zh" if question else "before_order_zh"]) + text
         if question:
             return text[:-1] + rng.choice(("?", "")) if rng.random() < 0.15 else text
-        return text + (rng.choice(AFTER_ZH) if rng.random() < 0.12 else rng.choice(("", "", "。")))
+        return text + (rng.choice(MANNERS["after_zh"]) if rng.random() < 0.18 else rng.choice(("", "", "。")))
     order = text[0].islower()
     if rng.random() < 0.35:
-        text = rng.choice(BEFORE_ORDER if order else BEFORE_QUESTION) + text
+        text = rng.choice(MANNERS["before_order"] if order else MANNERS["before_question"]) + text
     elif order and rng.random() < 0.6:
         text = text[0].upper() + text[1:]
     if text.endswith("?"):
         choice = rng.random()
         return text[:-1] if choice < 0.08 else text[0].lower() + text[1:] if choice < 0.2 else text
-    return text + (rng.choice(AFTER) if rng.random() < 0.12 else rng.choice(("", "", "", ".")))
+    return text + (rng.choice(MANNERS["after"]) if rng.random() < 0.18 else rng.choice(("", "", "", ".")))
 
 
 def values_of(rng: Random, parameters: list[Parameter], chinese: bool, share: float) -> list[Value]:
@@ -96,13 +49,13 @@ def request(rng: Random, tool: Tool, chinese: bool) -> tuple[str, Arguments]:
     if tool.domain:
         values = values_of(rng, list(tool.parameters), chinese, 0.85)
         phrases = tool.domain.ask_zh if chinese else tool.domain.ask_en
-        text = expand(rng, rng.choice(phrases)).format(*values)
-        arguments = {p.name: value for p, value in zip(tool.parameters, values, strict=True)}
-    else:
-        named = [p for p in tool.parameters if p.required or rng.random() < 0.5]
-        values = values_of(rng, named, chinese, 0.7)
-        arguments = {p.name: value for p, value in zip(named, values, strict=True)}
-        text = (_invented_zh if chinese else _invented_en)(rng, tool, arguments)
+        # Dressed before the values stand in it, so that none of them changes its first letter.
+        text = dressed(rng, expand(rng, rng.choice(phrases)), chinese).format(*values)
+        return text, {p.name: value for p, value in zip(tool.parameters, values, strict=True)}
+    named = [p for p in tool.parameters if p.required or rng.random() < 0.5]
+    values = values_of(rng, named, chinese, 0.7)
+    arguments = {p.name: value for p, value in zip(named, values, strict=True)}
+    text = (_invented_zh if chinese else _invented_en)(rng, tool, arguments)
     return dressed(rng, text, chinese), arguments
 
 

@@ -26,6 +26,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "claim",
     [
+        "attention and its gradients are PyTorch's",
         "the same seed makes the same conversations",
         "every call fits its tool's schema",
         "every value of a call stands before it",
