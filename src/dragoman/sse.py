@@ -20,6 +20,9 @@ class Decoder:
         if not data:
             return []
         lines = data.splitlines()
+        whole = len(lines) == 2 and not lines[1] and data.endswith(b"\n")
+        if whole and not self._line and not self._data and lines[0].startswith(b"data: "):
+            return [lines[0][6:]]  # one event and nothing else, as engines send nearly all
         if data.endswith((b"\n", b"\r")):
             self._after_cr = data.endswith(b"\r")
             return self._take(lines)

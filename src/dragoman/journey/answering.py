@@ -79,12 +79,12 @@ class Answering:
         reply = self._reply
         if reply is None or self.ending is not None:
             return []
-        out = reply.feed(data)
-        if not out:
-            return self.finish_stream() if reply.done else []
-        self._sent_at = self._event_at = now
-        self.first_token = self.first_token or now
-        return [Send(out), *self.finish_stream()] if reply.done else [Send(out)]
+        effects: list[Effect] = []
+        if out := reply.feed(data):
+            self._sent_at = self._event_at = now
+            self.first_token = self.first_token or now
+            effects.append(Send(out))
+        return effects + self.finish_stream() if reply.done else effects
 
     def keep_alive(self, now: float) -> list[Effect]:
         """A no-op event or a ping, where the silence has lasted long enough."""

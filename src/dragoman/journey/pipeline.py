@@ -119,7 +119,8 @@ class Stages:
                 passed += self._watch(self._stops, event)
         if self.search_tool:
             self._round += passed
-        self.silent = self.silent and all([isinstance(event, Used) for event in passed])
+        if self.silent:
+            self.silent = all([isinstance(event, Used) for event in passed])
         return passed
 
     def restart(self) -> None:
@@ -157,7 +158,7 @@ class Stages:
         if self._capturing and not isinstance(event, Failed):
             self._capture(event)
             return
-        if isinstance(event, (TextDelta, ThinkingDelta)):
+        if type(event) is TextDelta or type(event) is ThinkingDelta:
             if self.said or not event.text.isspace():
                 self.said += len(event.text.encode())
             passed.append(event)

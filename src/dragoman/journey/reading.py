@@ -52,9 +52,9 @@ class TextReading:
         self._thinks = False
 
     def feed(self, event: Event) -> list[Event]:
+        if type(event) is TextDelta:  # nearly every event; a class pattern takes three times as long
+            return self._read(self._end_of_thinking() + event.text if self._thinks else event.text)
         match event:
-            case TextDelta(text):
-                return self._read(self._end_of_thinking() + text if self._thinks else text)
             case ThinkingDelta(text):
                 if self._parser is None:
                     self._thinks = self._starts = True
@@ -89,8 +89,7 @@ class TextReading:
     def _counted(self, events: list[Event]) -> list[Event]:
         if not self._leaks:
             return events
-        calls = [event for event in events if isinstance(event, CallStarted)]
-        return [*events, *[Repaired(LEAK) for _ in calls]]
+        return events + [Repaired(LEAK) for event in events if type(event) is CallStarted]
 
 
 class CallReading:
@@ -107,6 +106,8 @@ class CallReading:
     def feed(self, event: Event) -> list[Event]:
         if self._held is not None:
             return self._wait(self._held, event)
+        if type(event) is TextDelta:
+            return [event]
         match event:
             case CallStarted(id, name):
                 self._parser = Parser(hermes_json.FORMAT, self._tools, starts_in_reasoning=False)

@@ -4,7 +4,7 @@ An exchange has at most one engine call alive; a new `Call` or a `Cancel` ends t
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, final
 
 from msgspec import Struct
 
@@ -40,6 +40,7 @@ class Open(Struct, frozen=True):
     headers: Mapping[str, str]
 
 
+@final
 class Send(Struct, frozen=True):
     data: bytes
 

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import ParamSpec
+from typing import TypeVarTuple
 
 from dragoman.extract import Extractor
 from dragoman.journey.exchange import Journey
@@ -17,7 +17,7 @@ from dragoman.transport.answer import Answer
 from dragoman.transport.calling import Calling
 from dragoman.transport.upstream import Upstream
 
-P = ParamSpec("P")
+Args = TypeVarTuple("Args")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,12 @@ class Carrier:
         self._calling = None
         self._tell(self._journey.upstream_closed, error)
 
-    def _tell(self, what: Callable[P, list[Effect]], *args: P.args, **named: P.kwargs) -> None:
+    def _tell(self, what: Callable[[*Args], list[Effect]], *args: *Args) -> None:
         """Tell the journey, and obey. A fault of ours ends this request and no other."""
         if self._over:
             return
         try:
-            outcome = self._obey(what(*args, **named))
+            outcome = self._obey(what(*args))
         except Exception as fault:
             self._fail(fault)
             return
@@ -91,9 +91,10 @@ class Carrier:
     def _obey(self, effects: Iterable[Effect]) -> Outcome | None:
         outcome: Outcome | None = None
         for effect in effects:
+            if type(effect) is Send:  # nearly every effect; a class pattern takes three times as long
+                self._answer.data(effect.data)
+                continue
             match effect:
-                case Send(data):
-                    self._answer.data(data)
                 case Open(status, headers):
                     self._answer.head(status, headers)
                 case Done(outcome):

@@ -96,7 +96,7 @@ class StreamEncoder:
         return sse("message_start", {"type": "message_start", "message": message})
 
     def feed(self, events: Sequence[Event]) -> bytes:
-        return b"".join(map(self._encode, events))
+        return self._encode(events[0]) if len(events) == 1 else b"".join(map(self._encode, events))
 
     def ping(self) -> bytes:
         return b'event: ping\ndata: {"type":"ping"}\n\n'
@@ -134,9 +134,9 @@ class StreamEncoder:
         return self._index > 0 or (self._index == 0 and not self._open)
 
     def _encode(self, event: Event) -> bytes:
+        if type(event) is TextDelta:  # nearly every event; a class pattern takes three times as long
+            return self._delta("text", event.text)
         match event:
-            case TextDelta(text):
-                return self._delta("text", text)
             case ThinkingDelta(text):
                 return self._delta("thinking", text)
             case CallArguments(text):

@@ -108,18 +108,18 @@ class StreamDecoder:
         if data == b"[DONE]":
             self.done = True
             return []
-        if not data or data.isspace():
-            return []
         try:
             answer = decode(ANSWER, data)
         except (ValueError, RecursionError) as error:
+            if not data.strip():
+                return []
             return [Failed(BadAnswer(f"the engine's stream holds what is no chat chunk: {error}"))]
         return self.take(answer)
 
     def take(self, answer: WireAnswer) -> list[Event]:
         """The events of one chunk, or of a whole answer."""
-        if failure := failure_in(answer):
-            return [Failed(failure)]
+        if answer.error is not None or answer.object == "error":
+            return [Failed(failure_in(answer))]
         events: list[Event] = []
         for choice in answer.choices:
             delta = choice.delta or choice.message
@@ -194,10 +194,11 @@ def decode_answer(body: bytes) -> list[Event]:
         answer = decode(ANSWER, body)
     except (ValueError, RecursionError) as error:
         return [Failed(BadAnswer(f"the engine's answer is no chat completion: {error}"))]
-    if not answer.choices and failure_in(answer) is None:
-        return [Failed(BadAnswer("the engine's answer has no choices"))]
     decoder = StreamDecoder()
-    return [*decoder.take(answer), *decoder.close()]
+    events = [*decoder.take(answer), *decoder.close()]
+    if not answer.choices and not any(isinstance(event, Failed) for event in events):
+        return [Failed(BadAnswer("the engine's answer has no choices"))]
+    return events
 
 
 def error_text(body: bytes) -> str:
@@ -223,11 +224,11 @@ def plain(body: bytes) -> str:
     return text[:2000]
 
 
-def failure_in(answer: WireAnswer) -> DragomanError | None:
+def failure_in(answer: WireAnswer) -> DragomanError:
     """The error that came in the place of an answer; older vLLM sends it without an `error` around."""
     if answer.object == "error":
         return stream_error({"message": answer.message, "code": answer.code})
-    return None if answer.error is None else stream_error(answer.error)
+    return stream_error(answer.error)
 
 
 def stream_error(error: Any) -> DragomanError:

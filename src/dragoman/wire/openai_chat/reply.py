@@ -87,9 +87,9 @@ class StreamEncoder:
         return b"data: %s\n\n" % encode(error_body(error))
 
     def _encode(self, event: Event) -> bytes:
+        if type(event) is TextDelta:  # nearly every event; a class pattern takes three times as long
+            return self._delta(b'{"content":%s}' % encode(event.text)) if event.text else b""
         match event:
-            case TextDelta(text):
-                return self._delta(b'{"content":%s}' % encode(text)) if text else b""
             case ThinkingDelta(text):
                 thought = encode(text)
                 return self._delta(b'{"reasoning":%s,"reasoning_content":%s}' % (thought, thought))

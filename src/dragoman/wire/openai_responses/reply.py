@@ -140,9 +140,9 @@ class StreamEncoder:
         return self._event("response.failed", {"response": body})
 
     def _encode(self, event: Event) -> bytes:
+        if type(event) is TextDelta:  # nearly every event; a class pattern takes three times as long
+            return self._text(MESSAGE, event.text)
         match event:
-            case TextDelta(text):
-                return self._text(MESSAGE, text)
             case ThinkingDelta(text):
                 return self._text(REASONING, text)
             case CallArguments(text):
