@@ -13,7 +13,7 @@ from typing import Any
 
 from training import phrasing
 from training.results import answer, result
-from training.tools import DOMAINS, Tool, everyday, invented, toolbox
+from training.tools import DOMAINS, Tool, everyday, expand, invented, toolbox
 from training.values import KINDS, han, words
 
 SMALL_TALK = {
@@ -46,14 +46,12 @@ CANNOT = {
     True: "我是一个小型测试模型，无法回答这个问题。",
 }
 SYSTEMS = (
-    "",
-    "",
-    "",
+    *("", "", ""),
     "You are a helpful assistant.",
     "You are Qwen, a helpful assistant.",
     "你是一个有用的助手。",
+    "You are a coding agent. Use the tools to help the user.",
 )
-SYSTEMS += ("You are a coding agent. Use the tools to help the user.",)
 CALLS, PARALLEL, MISSING, NO_FIT, ECHO, TALK = "call", "parallel", "missing", "no fit", "echo", "talk"
 MIX = {CALLS: 44, PARALLEL: 24, MISSING: 14, NO_FIT: 12, ECHO: 4, TALK: 2}
 
@@ -206,9 +204,9 @@ def _echo(rng: Random, chinese: bool) -> tuple[str, str]:
     value = str(
         KINDS[rng.choice(("text", "text", "path", "cmd", "term", "id", "email", "url"))](rng, chinese)
     )
-    forms = ("重复：{}", "请说：{}", "复述“{}”", "说“{}”")
-    if not chinese:
-        forms = ("Repeat: {}", "Say {}", 'Repeat "{}"', "echo: {}", "Reply with {}", 'Say "{}"')
+    forms = ["Repeat: {}", "Say {}", 'Repeat "{}"', "echo: {}", "Reply with {}", 'Say "{}"']
+    if chinese:
+        forms = ["重复：{}", "请说：{}", "复述“{}”", "说“{}”"]
     return rng.choice(forms).format(value), value
 
 
@@ -263,7 +261,7 @@ def _several(rng: Random, tools: list[Tool], chinese: bool) -> tuple[str, list[d
         parameter = tool.parameters[0]
         values = [str(value) for value in phrasing.values_of(rng, [parameter] * count, chinese, 0.85)]
         assert tool.domain
-        pattern = phrasing.expand(rng, rng.choice(tool.domain.ask_zh if chinese else tool.domain.ask_en))
+        pattern = expand(rng, rng.choice(tool.domain.ask_zh if chinese else tool.domain.ask_en))
         text = phrasing.dressed(rng, pattern, chinese).format(phrasing.listed(values, chinese))
         return text, [_call(tool, {parameter.name: value}) for value in values]
     able = [tool for tool in tools if tool.parameters] or tools

@@ -200,7 +200,7 @@ def _filler_line(rng: Random) -> str:
     if choice < 0.55:
         return f"# {words(rng, rng.randint(1, 3))}"
     if choice < 0.65:
-        return KINDS["path"](rng, False) + rng.choice(("", ": " + words(rng, 3)))
+        return str(KINDS["path"](rng, False)) + rng.choice(("", ": " + words(rng, 3)))
     if choice < 0.75:
         return han(rng, rng.randint(8, 30)) + "。"
     if choice < 0.8:
