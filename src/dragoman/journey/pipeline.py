@@ -12,6 +12,7 @@ from dragoman.journey.reading import LEAK, Reading
 from dragoman.journey.tally import Tally
 from dragoman.model.errors import DragomanError
 from dragoman.model.events import (
+    CallArguments,
     CallEnded,
     CallStarted,
     Event,
@@ -161,6 +162,9 @@ class Stages:
         if type(event) is TextDelta or type(event) is ThinkingDelta:
             if self.said or not event.text.isspace():
                 self.said += len(event.text.encode())
+            passed.append(event)
+            return
+        if type(event) is CallArguments:  # with the two above nearly every event
             passed.append(event)
             return
         match event:

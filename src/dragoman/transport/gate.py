@@ -112,9 +112,11 @@ def fault_of_ours(request_id: str) -> InternalError:
 
 def refuse_foreign_pages(headers: Mapping[bytes, bytes]) -> None:
     """Without a key any web page that the user opens could use the model; a browser says its origin."""
-    said = headers.get(b"origin", b"").decode("latin-1")
+    said = headers.get(b"origin")
+    if said is None:
+        return
     try:
-        origin = urlsplit(said)
+        origin = urlsplit(said.decode("latin-1"))
     except ValueError:
         raise Forbidden("an origin that is no URL may not call this gateway while it has no key") from None
     if origin.scheme in ("http", "https") and not is_loopback(origin.hostname or ""):
