@@ -180,8 +180,6 @@ class Stages:
                     usage = replace(usage, output=usage.output + self._output_before)
                 self.usage = usage
                 passed.append(Used(usage))
-            case Failed(error):
-                self.error = error
             case _:
                 self._take_end(event, passed)
 
@@ -194,6 +192,9 @@ class Stages:
                 self._cut = True
                 self.searches.clear()  # the last of them may be cut, and nothing could follow them
             case Stopped() if self.searches and not self.calls:
+                return
+            case Failed(error):
+                self.error = error
                 return
         passed.append(event)
 
