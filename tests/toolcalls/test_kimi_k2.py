@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from dragoman.model.events import CallStarted
-from dragoman.toolcalls import released
+from dragoman.toolcalls import offered, released
 from dragoman.toolcalls.kimi_k2 import FORMAT
 from tests.toolcalls.reading import TOOLS, Case, call, cut_anywhere, round_trip, table, text, thought
 
@@ -33,6 +33,24 @@ CASES: dict[str, Case] = {
         BEGIN + one(" functions.get_weather:0 ", ' {"city": "Paris"} ') + END,
         [IN_PARIS],
     ),
+    "a section without calls": (f"Hi.{BEGIN} {END}", [text("Hi.")]),
+    "an id that says no name, and arguments that tell it": (
+        BEGIN
+        + one("3", '{"city": "Paris", "days": 1}')
+        + one("call_4", '{"file_path": "a", "content": "b"}')
+        + END,
+        [call("get_weather", city="Paris", days=1), call("Write", file_path="a", content="b")],
+    ),
+    "an id that says no name, and one tool on offer": (
+        BEGIN + one(":2", '{"lat": "1"}') + END,
+        [call("only", lat="1")],
+        {"tools": offered([{"name": "only"}])},
+    ),
+    "an id that says no name, and arguments that fit none": (
+        BEGIN + one("0", '{"town": "Paris"}') + END,
+        [text(BEGIN + one("0", '{"town": "Paris"}') + END)],
+    ),
+    "the thinking tags of Kimi VL": ("◁think▷Hm.◁/think▷Hi", [thought("Hm."), text("Hi")]),
     "a call inside thinking": (f"<think>Hm.{BEGIN}{PARIS}{END}", [thought("Hm."), IN_PARIS]),
 }
 

@@ -28,6 +28,22 @@ CASES: dict[str, Case] = {
         render("other", {"a": [1]}),
         [call("other", a=[1])],
     ),
+    "names and keys are escaped, values are not": (
+        render("a&amp;b", {"c&quot;d": "e&amp;f<|sep|>"}),
+        [call("a&b", **{'c"d': "e&amp;f<|sep|>"})],
+    ),
+    "an answer in its channel": (
+        "<|open|>response<|sep|>Hi<|close|>response<|sep|><|close|>message<|sep|>",
+        [text("Hi")],
+    ),
+    "blanks in the tags": (
+        "<|open|> think <|sep|>Hm.<|close|> think <|sep|>"
+        "<|open|> response <|sep|>Hi<|close|> response <|sep|>",
+        [thought("Hm."), text("Hi")],
+    ),
+    "the last tag is cut": ("Hi<|close|>resp", [text("Hi")]),
+    "the text may end in a bracket": ("1 <", [text("1 <")]),
+    "a call cut in its tag": ('Hi<|open|>tools<|sep|><|open|>call tool="ge', [text("Hi")], {"cut": True}),
     "the closer of the tools is missing": (PARIS.removesuffix("<|close|>tools<|sep|>"), [IN_PARIS]),
     "thinking that the prompt began": (
         f"Hm.<|close|>think<|sep|>{PARIS}",

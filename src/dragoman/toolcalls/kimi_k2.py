@@ -4,17 +4,21 @@ import re
 
 from dragoman.toolcalls._parts import wordings
 from dragoman.toolcalls._parts.call import Calls
-from dragoman.toolcalls._parts.format import Format
+from dragoman.toolcalls._parts.format import THINK, Format, Thinking
 from dragoman.toolcalls._parts.sections import Section, read_sections
 from dragoman.toolcalls._parts.source import Reading
 
 ID = re.compile(r"(?:functions\.)?(.*?)(:\d+)?\Z", re.DOTALL)
+NAMELESS = re.compile(r"\d*|call_(?:\d+|[0-9a-f]{6,})|toolu_\w+|chatcmpl-tool-\w+")
+"""An id of some engine's in the place of the family's own: it says no name."""
 
 
 def named(header: str) -> tuple[str, str]:
     id = header.strip()
     match = ID.match(id)
     name = match[1] if match else id
+    if NAMELESS.fullmatch(name):
+        return "", id
     return name, id if match and match[2] else ""
 
 
@@ -25,6 +29,7 @@ SECTION = Section(
     block_opens=("<|tool_calls_section_begin|>", "<|tool_call_section_begin|>"),
     block_closes=("<|tool_calls_section_end|>", "<|tool_call_section_end|>"),
     named=named,
+    nameless=True,
 )
 
 
@@ -34,6 +39,7 @@ def read(calls: Calls, opener: str) -> Reading[None]:
 
 FORMAT = Format(
     openers=dict.fromkeys((*SECTION.block_opens, *SECTION.begins), read),
+    thinking=(THINK, Thinking("◁think▷", "◁/think▷", anywhere=True)),
     closers=(*SECTION.ends, *SECTION.block_closes),
     noise=("<|im_end|>",),
     others=("kimi",),

@@ -70,6 +70,7 @@ KIMI_K3 = Form(
     call_closes=("<|close|>call<|sep|>",),
     block_closes=("<|close|>tools<|sep|>",),
     block_opens=("<|open|>tools<|sep|>",),
+    entities=True,
 )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 from dragoman.toolcalls._parts.call import Call, Calls
 from dragoman.toolcalls._parts.envelope import read_members
@@ -49,7 +50,8 @@ def read_call(calls: Calls, form: Form) -> Reading[None]:
     """One call whose opening tag was taken up to the name."""
     header = yield from _header(calls.source, form.name_ends)
     call = calls.new()
-    call.begin(_named(header, calls.tools.offers))
+    name = _named(header, calls.tools.offers)
+    call.begin(unescape(name) if form.entities else name)
     yield from read_parameters(calls, call, form)
 
 
@@ -104,6 +106,7 @@ def _named(header: str, known: Callable[[str], bool]) -> str:
 
 def _parameter(calls: Calls, call: Call, form: Form) -> Reading[None]:
     key, attributes = yield from _key(calls, call, form)
+    key = unescape(key) if form.entities else key
     yield from read_value(calls, call, form, key, attributes)
 
 

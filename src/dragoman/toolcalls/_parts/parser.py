@@ -125,8 +125,10 @@ class Parser:
             yield from self._meet(literal)
 
     def _leave(self, rest: str) -> None:
-        """The end of the text; what is left of it may be half a closer."""
-        half = self._after_call and any(closer.startswith(rest) for closer in self._format.closers)
+        """The end of the text; what is left of it may be half a closer, or a token and half a tag."""
+        half = "|>" in rest or (
+            self._after_call and any(closer.startswith(rest) for closer in self._format.closers)
+        )
         if rest and not half:
             self._say(rest)
 
@@ -234,6 +236,7 @@ class Parser:
         call = calls.current
         named = call is not None and call.name is not None
         if unfinished and source.cut and (named or not calls.strict):
+            source.pos = len(source.text)
             if call is not None and call.sent:
                 call.leave_open()
                 calls.made += 1

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from dragoman.toolcalls._parts.call import Call, Calls
-from dragoman.toolcalls._parts.envelope import read_arguments
+from dragoman.toolcalls._parts.envelope import as_object, read_arguments
 from dragoman.toolcalls._parts.markup import next_tag, read_call
+from dragoman.toolcalls._parts.schema import ANY
 from dragoman.toolcalls._parts.source import NotACall, Reading
+from dragoman.toolcalls._parts.strings import Place
 from dragoman.toolcalls._parts.tags import Form
 from dragoman.toolcalls._parts.values import Dialect, Unfinished
 
@@ -28,6 +30,8 @@ class Section(Struct, frozen=True):
     block_closes: tuple[str, ...] = ()
     named: Callable[[str], tuple[str, str]] = lambda header: (header.strip(), "")
     fenced: bool = False
+    nameless: bool = False
+    """Whether a call may come without a name: the only tool on offer that its arguments fit is meant."""
     form: Form | None = None
     """Tags that may stand in the place of the JSON."""
 
@@ -41,12 +45,12 @@ class Section(Struct, frozen=True):
 
 def read_sections(calls: Calls, section: Section, begun: bool) -> Reading[None]:
     """Calls to the end of their block. `begun`: the opener of the first one was taken."""
-    source, made = calls.source, calls.made
+    source, made, opened = calls.source, calls.made, not begun
     while True:
         if not begun:
             tags = (*section.begins, *section.block_opens, *section.block_closes)
             tag = yield from next_tag(source, tags)
-            if tag and tag in section.block_closes and calls.made > made:
+            if tag and tag in section.block_closes and (calls.made > made or opened):
                 source.pos += len(tag)
                 return
             if not tag or (calls.made > made and tag not in section.begins):
@@ -93,7 +97,13 @@ def _read_section(calls: Calls, section: Section) -> Reading[None]:
         name, _ = yield from header_before(calls, ("\n", "```", "{"))
         source.pos -= 1
         source.pos -= 2 * source.text.startswith("```", source.pos - 2)
-    call.begin(name, id)
+    if section.nameless and not name:
+        call.id = id
+        if len(calls.tools.shapes) == 1:
+            call.notes.append("name")
+            call.begin(next(iter(calls.tools.shapes)))
+    else:
+        call.begin(name, id)
     yield from read_section_arguments(calls, call, section)
 
 
@@ -102,7 +112,10 @@ def read_section_arguments(calls: Calls, call: Call, section: Section) -> Readin
     source = calls.source
     if section.fenced and (fence := (yield from next_tag(source, FENCES))):
         source.pos += len(fence)
-    yield from read_arguments(calls, call, section.dialect)
+    if call.name is None:
+        yield from _read_nameless(calls, call, section)
+    else:
+        yield from read_arguments(calls, call, section.dialect)
     tag = yield from next_tag(source, ("```", "}", *section.ends))
     while tag and tag in ("```", "}"):
         if tag == "}":
@@ -111,6 +124,24 @@ def read_section_arguments(calls: Calls, call: Call, section: Section) -> Readin
         tag = yield from next_tag(source, ("```", "}", *section.ends))
     calls.finish()
     source.pos += len(tag)
+
+
+def _read_nameless(calls: Calls, call: Call, section: Section) -> Reading[None]:
+    """Arguments of a call that said no name, held until they tell it."""
+    place = Place("member", (), section.dialect.closers)
+    yield from calls.source.peek()
+    value = yield from section.dialect.value(calls.source, place, ANY, call.notes)
+    given = as_object(value, call.notes)
+    fitting = [
+        name
+        for name, shape in calls.tools.shapes.items()
+        if given and shape.required <= given.keys() <= shape.properties.keys()
+    ]
+    if len(fitting) != 1:
+        raise NotACall
+    call.notes.append("name")
+    call.begin(fitting[0])
+    call.members(given)
 
 
 def _take(calls: Calls, tags: tuple[str, ...]) -> Reading[None]:

@@ -23,6 +23,8 @@ class Form(Struct, frozen=True):
     key_ends: tuple[str, ...] = (">",)
     value_opens: tuple[str, ...] = ()
     padded: bool = False
+    entities: bool = False
+    """Whether names and keys stand in their tags as XML would have them."""
 
     @property
     def quotes(self) -> bool:
