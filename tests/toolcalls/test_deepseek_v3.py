@@ -37,6 +37,18 @@ CASES: dict[str, Case] = {
         BEGIN + '<｜tool▁call▁begin｜>get_weather{"city": "Paris"}<｜tool▁call▁end｜>' + END,
         [IN_PARIS],
     ),
+    "the call's own opener is missing": (
+        (BEGIN + PARIS + END).replace("<｜tool▁call▁begin｜>", ""),
+        [IN_PARIS],
+    ),
+    "the call's own opener is missing, and the tool is not on offer": (
+        BEGIN + "other<｜tool▁sep｜>{}" + END,
+        [text(BEGIN + "other<｜tool▁sep｜>{}" + END)],
+    ),
+    "a block without calls": (f"Hi.{BEGIN}\n{END}", [text("Hi.")]),
+    "a block that is cut in a tag": (f"Hi.{BEGIN}<｜tool▁ca", [text("Hi.")], {"cut": True}),
+    "a block that is cut in a name": (f"Hi.{BEGIN}<｜tool▁call▁begin｜>get_", [text("Hi.")], {"cut": True}),
+    "thinking ends twice": ("<think>Hm.</think>\n</think>\nHi", [thought("Hm."), text("Hi")]),
     "a brace too few": (f"{BEGIN}{PARIS.replace('}', '')}{END}", [IN_PARIS]),
     "a bad call spares the next": (
         BEGIN + one("ping", "{bad json}") + PARIS + END,

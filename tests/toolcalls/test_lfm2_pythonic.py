@@ -46,6 +46,13 @@ CASES: dict[str, Case] = {
         "<think>Hm.</think>" + "<|tool_call_start|>[" + PARIS + "]<|tool_call_end|>",
         [thought("Hm."), IN_PARIS],
     ),
+    "JSON's calls": (
+        '<|tool_call_start|>[{"name": "get_weather", "arguments": {"city": "Paris", "days": 2}}]'
+        "<|tool_call_end|>",
+        [IN_PARIS],
+    ),
+    "an empty list": ("Hi. <|tool_call_start|>[ ]<|tool_call_end|>", [text("Hi. ")]),
+    "no list at all": ("<|tool_call_start|><|tool_call_end|>Hi", [text("Hi")]),
     "without the list": (f"<|tool_call_start|>{PARIS}<|tool_call_end|>", [IN_PARIS]),
     "tags twice": (
         f"<|tool_call_start|><|tool_call_start|>[{PARIS}]<|tool_call_end|><|tool_call_end|>",

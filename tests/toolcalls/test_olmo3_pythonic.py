@@ -46,6 +46,7 @@ CASES: dict[str, Case] = {
         "<think>Hm.</think>" + "<function_calls>" + PARIS + "</function_calls>",
         [thought("Hm."), IN_PARIS],
     ),
+    "no calls": ("<function_calls>\n</function_calls>Hi", [text("Hi")]),
     "one call a line": (f"<function_calls>{PARIS}\n{PARIS}</function_calls>", [IN_PARIS, IN_PARIS]),
     "the closer is missing": (f"<function_calls>{PARIS}", [IN_PARIS]),
 }

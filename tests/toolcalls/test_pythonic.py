@@ -39,6 +39,7 @@ CASES: dict[str, Case] = {
     "text between": ("Hi. " + "[" + PARIS + "]" + " Bye", [text("Hi. "), IN_PARIS, text(" Bye")]),
     "thinking": ("<think>Hm.</think>" + "[" + PARIS + "]", [thought("Hm."), IN_PARIS]),
     "between the family's tokens": (f"<|python_start|>[{PARIS}]<|python_end|><|eot|>", [IN_PARIS]),
+    "an empty list between the family's tokens": ("<|python_start|>[]<|python_end|>Hi", [text("Hi")]),
     "a list of the text": ("[see below] and [a, b](c)", [text("[see below] and [a, b](c)")]),
     "a tool that is not on offer": ("[other(a=1)]", [text("[other(a=1)]")]),
 }

@@ -4,15 +4,17 @@ from dragoman.toolcalls._parts.call import Call, Calls
 from dragoman.toolcalls._parts.envelope import read_arguments, read_calls, read_members
 from dragoman.toolcalls._parts.families import ANTHROPIC
 from dragoman.toolcalls._parts.format import Reader
-from dragoman.toolcalls._parts.markup import next_tag, read_block
+from dragoman.toolcalls._parts.markup import PLAIN_NAME, next_tag, read_block
 from dragoman.toolcalls._parts.pythonic import read_python
 from dragoman.toolcalls._parts.sections import header_before
-from dragoman.toolcalls._parts.source import NotACall, Reading
-from dragoman.toolcalls._parts.tagged import take_closer
+from dragoman.toolcalls._parts.source import NotACall, Reading, Source, follows
+from dragoman.toolcalls._parts.tagged import NAME_LENGTH, take_closer
 from dragoman.toolcalls._parts.tags import Form
 from dragoman.toolcalls._parts.values import Dialect, Unfinished
 
 MISTRAL = "[TOOL_CALLS]"
+ROUND = " \t\r\n`\"'("
+"""What may stand round a name."""
 
 
 def markup_reader(form: Form) -> Reader:
@@ -28,20 +30,29 @@ def markup_reader(form: Form) -> Reader:
 
 
 def python_reader(*closers: str, openers: tuple[str, ...] = ()) -> Reader:
-    """A reader of Python's call syntax up to one of the closers."""
+    """A reader of Python's call syntax, or of JSON, up to one of the closers; there may be no call at all."""
+    empty = [sequence for closer in closers for sequence in ((closer,), ("[", "]", closer))]
 
     def read(calls: Calls, opener: str) -> Reading[None]:
         while tag := (yield from next_tag(calls.source, openers)):
             calls.source.pos += len(tag)
             calls.notes.append("opener")
-        char = yield from calls.source.glance()
-        if char == "{":
+        if (yield from _stands(calls.source, [("{",), ("[", "{")])):
             yield from read_calls(calls, Dialect(closers=closers))
-        else:
+        elif not (yield from _stands(calls.source, empty)):
             yield from read_python(calls, closers=closers)
+        elif (yield from calls.source.peek()) == "[":
+            calls.source.pos = calls.source.text.index("]", calls.source.pos) + 1
         yield from take_closer(calls, closers)
 
     return read
+
+
+def _stands(source: Source, sequences: list[tuple[str, ...]]) -> Reading[bool]:
+    """Whether one of these stands here; nothing is taken."""
+    while (answer := follows(source, source.pos, sequences)) is None:
+        yield from source.more()
+    return answer
 
 
 def read_function_calls(calls: Calls, opener: str) -> Reading[None]:
@@ -53,16 +64,24 @@ def read_function_calls(calls: Calls, opener: str) -> Reading[None]:
         yield from python_reader(*closers)(calls, opener)
 
 
-def brace_reader(quote: str, closer: str) -> Reader:
-    """A reader of Gemma's `call:NAME{key:value}`, where strings stand between delimiters of its own."""
-    dialect = Dialect(quote, (closer,))
+def brace_reader(quote: str, closer: str, after: tuple[str, ...] = ()) -> Reader:
+    """A reader of Gemma's `call:NAME{key:value}`, where strings stand between delimiters of its own.
+
+    `after` is what may follow a call whose last delimiter is missing.
+    """
+    dialect = Dialect(quote, (closer,), after)
 
     def read(calls: Calls, opener: str) -> Reading[None]:
         source = calls.source
-        yield from source.peek()
-        label = yield from source.starts(["call:"])
+        if (yield from source.peek()) in ("{", "["):
+            yield from read_calls(calls, Dialect(closers=(closer,)))
+            yield from take_closer(calls, (closer,))
+            return
+        label = yield from source.starts(["call:", ":call:"])
         source.pos += len(label)
-        name, end = yield from header_before(calls, ("{", closer))
+        name, end = yield from header_before(calls, ("{", closer, "\n"))
+        if not PLAIN_NAME.match(name.strip(ROUND)):
+            raise NotACall
         call = calls.new()
         call.begin(name)
         if end == "{":
@@ -76,6 +95,21 @@ def brace_reader(quote: str, closer: str) -> Reader:
     return read
 
 
+def _alone(calls: Calls) -> Reading[str]:
+    """The name of a tool on offer with which the text ends."""
+    source = calls.source
+    while (
+        not source.closed
+        and len(source.text) - source.pos <= NAME_LENGTH
+        and "\n" not in source.text[source.pos :]
+    ):
+        if any(mark in source.text[source.pos :] for mark in "[{"):
+            return ""
+        yield from source.more()
+    name = source.text[source.pos :].strip()
+    return name if source.closed and not source.cut and name in calls.tools.shapes else ""
+
+
 def read_mistral(calls: Calls, opener: str) -> Reading[None]:
     """After `[TOOL_CALLS]`: a JSON list, or names each with its arguments."""
     source = calls.source
@@ -85,8 +119,21 @@ def read_mistral(calls: Calls, opener: str) -> Reading[None]:
     if char in "[{":
         yield from read_calls(calls, Dialect(closers=(MISTRAL,)))
         return
+    header = yield from _alone(calls)
+    if header:
+        calls.new().begin(header)
+        raise Unfinished
     header, end = yield from header_before(calls, ("[CALL_ID]", "[ARGS]", "{", "\n"))
+    if end == "{" and header.rstrip().endswith("["):
+        source.pos -= 1
+        yield from read_calls(calls, Dialect(closers=(MISTRAL,)), listed=True)
+        return
     if end == "\n":
+        if (yield from source.peek()) != "{":
+            raise NotACall
+        source.pos += 1
+        end = "{"
+    if not PLAIN_NAME.match(header.strip(ROUND)):
         raise NotACall
     id = ""
     if end == "[CALL_ID]":

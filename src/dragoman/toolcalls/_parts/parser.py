@@ -159,7 +159,7 @@ class Parser:
         if unknown and not self._thinks and not self._orphan:
             self._out += [Rethought(), Repaired("think")]
         elif not (self._thinks or self._orphan):
-            return False
+            return self._after_thinking and self._lead
         self._speak()
         self._after_thinking = True
         return True

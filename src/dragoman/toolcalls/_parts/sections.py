@@ -53,15 +53,32 @@ def read_sections(calls: Calls, section: Section, begun: bool) -> Reading[None]:
             if tag and tag in section.block_closes and (calls.made > made or opened):
                 source.pos += len(tag)
                 return
-            if not tag or (calls.made > made and tag not in section.begins):
-                if calls.made > made:
-                    return
-                raise NotACall if (yield from source.peek()) else Unfinished
+            if calls.made > made and tag not in section.begins:
+                return
+            if not tag:
+                yield from _read_unopened(calls, section)
+                continue
             source.pos += len(tag)
             if tag not in section.begins:
                 continue
         begun = False
         yield from _read_section(calls, section)
+
+
+def _read_unopened(calls: Calls, section: Section) -> Reading[None]:
+    """A call of a tool on offer in its block, but without the token that opens a call."""
+    source = calls.source
+    rest = source.text[source.pos :]
+    if source.closed and any(tag.startswith(rest) for tag in (*section.begins, *section.block_closes)):
+        raise Unfinished
+    ends = (*section.begins, *section.separates, *section.ends)
+    end = yield from source.take_until(re.compile("|".join(map(re.escape, ends))))
+    if end is None or end[0] not in section.separates:
+        raise Unfinished if end is None and source.cut else NotACall
+    strict, calls.strict = calls.strict, True
+    calls.notes.append("opener")
+    yield from _read_section(calls, section)
+    calls.strict = strict
 
 
 def header_before(calls: Calls, ends: tuple[str, ...]) -> Reading[tuple[str, str]]:
