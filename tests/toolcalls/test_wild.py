@@ -305,7 +305,7 @@ CASES: dict[str, tuple[str, str, list[tuple[str, dict[str, Any]]]]] = {
     "comments": (
         "hermes",
         '<tool_call>\n{"name": "get_weather", /* c */ "arguments": {"city": "P"}} // x\n</tool_call>',
-        [],
+        [("get_weather", {"city": "P"})],
     ),
     "tags without the first one": (
         "qwen3_coder",
@@ -667,7 +667,7 @@ CASES: dict[str, tuple[str, str, list[tuple[str, dict[str, Any]]]]] = {
     "other keys for the same": (
         "hermes",
         '<tool_call>{"tool_name": "get_weather", "tool_args": {"city": "P"}}</tool_call>',
-        [],
+        [("get_weather", {"city": "P"})],
     ),
     "input for arguments": (
         "hermes",

@@ -7,11 +7,18 @@ from dragoman.toolcalls._parts.grammar import json_in
 from dragoman.toolcalls._parts.tagged import CLOSER, OPENER, json_reader, read_bare, read_tagged
 
 LONGCAT = "<longcat_tool_call>", "</longcat_tool_call>"
+TAGS = ("function_call", "toolcall", "TOOL_CALL", "response", "json", "JSON", "xml")
+"""Tags in which the family's models put a call where they forget their own."""
 
 FORMAT = Format(
     openers={OPENER: read_tagged, LONGCAT[0]: json_reader(LONGCAT[1])},
-    leaks={QWEN.calls[0]: read_bare},
-    closers=(CLOSER, LONGCAT[1], "</function>"),
+    leaks={
+        **dict.fromkeys(QWEN.calls, read_bare),
+        **{f"<{tag}>": json_reader(f"</{tag}>") for tag in TAGS},
+        "<tool_call|>": json_reader(CLOSER, "<tool_call|>"),
+        "<|tool_call|>": json_reader("<|/tool_call|>", "<|tool_call|>"),
+    },
+    closers=(CLOSER, LONGCAT[1], "</function>", "</tool_calls>"),
     noise=("<|im_end|>",),
     others=("hermes", "qwen", "qwen25", "qwen3", "qwq", "granite4", "longcat"),
     grammar=json_in(OPENER, CLOSER),

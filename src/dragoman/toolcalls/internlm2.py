@@ -9,6 +9,7 @@ FORMAT = Format(
     openers={
         "<|action_start|><|plugin|>": json_reader(CLOSER),
         "<|action_start|> <|plugin|>": json_reader(CLOSER),
+        "<|action_start|>\n<|plugin|>": json_reader(CLOSER),
     },
     closers=(CLOSER,),
     noise=("<|im_end|>",),

@@ -6,6 +6,7 @@ from dragoman.toolcalls._parts.source import Reading
 from dragoman.toolcalls._parts.tagged import json_reader
 
 JSON = json_reader("<|/tool_call|>")
+OPENERS = ("functools[", "functools{", "functools [", "functools\n[")
 
 
 def read(calls: Calls, opener: str) -> Reading[None]:
@@ -14,7 +15,7 @@ def read(calls: Calls, opener: str) -> Reading[None]:
 
 
 FORMAT = Format(
-    openers={"functools[": read, "<|tool_call|>": JSON},
+    openers={**dict.fromkeys(OPENERS, read), "<|tool_call|>": JSON},
     closers=("<|/tool_call|>",),
     noise=("<|end|>",),
     others=("phi4",),

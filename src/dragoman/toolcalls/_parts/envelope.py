@@ -13,9 +13,22 @@ from dragoman.toolcalls._parts.strings import Place, read_raw, read_string
 from dragoman.toolcalls._parts.values import Dialect, Unfinished, decode
 
 NAME_KEYS = frozenset({"name", "tool_name", "function", "tool", "function_name"})
-ARGUMENT_KEYS = frozenset({"arguments", "parameters", "args", "input", "kwargs", "params"})
+ARGUMENT_KEYS = frozenset(
+    {
+        "arguments",
+        "parameters",
+        "args",
+        "input",
+        "kwargs",
+        "params",
+        "tool_input",
+        "tool_args",
+        "action_input",
+    }
+)
+WRAPPERS = frozenset({"function", "function_call", "tool_call"})
 ID_KEYS = frozenset({"id", "tool_call_id", "call_id"})
-KNOWN_KEYS = NAME_KEYS | ARGUMENT_KEYS | ID_KEYS | {"type"}
+KNOWN_KEYS = NAME_KEYS | ARGUMENT_KEYS | ID_KEYS | WRAPPERS | {"type"}
 
 
 def streams(shape: Shape | None) -> bool:
@@ -27,15 +40,19 @@ def read_members(calls: Calls, call: Call, dialect: Dialect) -> Reading[None]:
     """The members of an arguments object whose `{` was taken, to its `}`; the call is not finished."""
     source = calls.source
     while True:
-        char = yield from source.peek()
-        if char == ",":
+        char = yield from source.token()
+        while char == ",":
             source.pos += 1
-            char = yield from source.peek()
+            char = yield from source.token()
         if char == "}":
             source.pos += 1
             return
         if not char:
             raise Unfinished
+        if char == "{" and not call.given:
+            source.pos += 1
+            call.notes.append("brace")
+            continue
         if (yield from dialect.closed(source)):
             if not call.complete:
                 raise NotACall
@@ -48,8 +65,11 @@ def read_members(calls: Calls, call: Call, dialect: Dialect) -> Reading[None]:
 
 def read_member(calls: Calls, call: Call, dialect: Dialect, key: str, kind: str = "member") -> Reading[None]:
     source, shape = calls.source, call.shape.of(key)
-    place = Place(kind, call.shape.properties, dialect.closers)
-    if not (yield from source.peek()):
+    place = Place(kind, call.shape.properties, dialect.follows_string)
+    if dialect.raw_quote and streams(shape) and (yield from source.glance()) not in dialect.begins:
+        call.member(key, (yield from dialect.bare(source, place, nested=False)))
+        return
+    if not (yield from source.token()):
         raise Unfinished
     quote = yield from dialect.opening(source)
     if not quote or not streams(shape) or not call.takes(key):
@@ -59,13 +79,14 @@ def read_member(calls: Calls, call: Call, dialect: Dialect, key: str, kind: str 
     source.pos += len(quote)
     call.open_string(key)
     if quote == dialect.raw_quote:
-        ended = yield from read_raw(source, quote, call.stream)
+        ended = yield from read_raw(source, quote, call.stream, dialect.closers, dialect.after)
     else:
         if quote != '"':
             call.notes.append("quote")
         ended = yield from read_string(source, quote, place, call.stream, call.notes)
     if not ended:
         raise Unfinished
+    yield from dialect.take_stray(source, quote)
     call.close_string()
 
 
@@ -79,7 +100,7 @@ def read_arguments(calls: Calls, call: Call, dialect: Dialect) -> Reading[None]:
         return
     if not char:
         raise Unfinished
-    if (yield from dialect.closed(source)):
+    if char == "}" or (yield from dialect.closed(source)):
         return
     value = yield from dialect.value(source, Place("member", (), dialect.closers), ANY, call.notes)
     call.members(as_object(value, call.notes))
@@ -87,12 +108,16 @@ def read_arguments(calls: Calls, call: Call, dialect: Dialect) -> Reading[None]:
 
 def as_object(value: Any, notes: list[str]) -> dict[str, Any]:
     """Arguments as an object. Raises NotACall where they are none."""
-    if isinstance(value, str):
-        notes.append("type")
-        value = decode(value, notes) if value.strip() else {}
+    for _ in range(2):
+        if isinstance(value, str):
+            notes.append("type")
+            value = decode(value, notes) if value.strip() else {}
     if value is None or value == []:
         notes.append("type")
         value = {}
+    if isinstance(value, list) and len(value) == 1:
+        notes.append("type")
+        value = value[0]
     if not isinstance(value, dict):
         raise NotACall
     return value
@@ -125,11 +150,14 @@ class Envelope:
     def _object(self) -> Reading[None]:
         source, notes = self._calls.source, self._call.notes
         source.pos += 1
+        if (yield from source.token()) == "{" and not self._call.strict:
+            notes.append("brace")
+            source.pos += 1
         while True:
-            char = yield from source.peek()
-            if char == ",":
+            char = yield from source.token()
+            while char == ",":
                 source.pos += 1
-                char = yield from source.peek()
+                char = yield from source.token()
             if char == "}":
                 source.pos += 1
                 return
@@ -147,13 +175,19 @@ class Envelope:
 
     def _take(self, key: str) -> Reading[None]:
         call, source = self._call, self._calls.source
+        own, key = key, key if key in KNOWN_KEYS else key.lower()
         call.tried = call.tried or key in NAME_KEYS or key in ARGUMENT_KEYS
         if call.strict and call.name is None and key not in KNOWN_KEYS:
             # Mere JSON: it shall not wait for its end.
             raise NotACall
-        char = yield from source.peek()
-        if key == "function" and char == "{" and call.name is None:
+        char = yield from source.token()
+        if key in WRAPPERS and char == "{" and call.name is None:
             yield from self._object()
+        elif char == "{" and call.name is None and own in self._calls.tools.shapes and not call.strict:
+            self._has_arguments = True
+            call.notes.append("order")
+            call.begin(own)
+            yield from read_arguments(self._calls, call, self._dialect)
         elif key in NAME_KEYS and call.name is None:
             name = yield from self._value()
             if not isinstance(name, str):
@@ -172,7 +206,7 @@ class Envelope:
         else:
             value = yield from self._value()
             if key != "type":
-                self._others.setdefault(key, value)
+                self._others.setdefault(own, value)
 
     def _value(self) -> Reading[Any]:
         place = Place("member", (), self._dialect.closers)

@@ -36,6 +36,7 @@ class Format(Struct, frozen=True):
 
     `openers` begin a call for certain; `leaks` only where the tool is on offer. `starts` begin one
     only where nothing but white space came before. `frames` are read also where no tools are on offer.
+    `own` are those openers and leaks that are looked for in this family only.
     `closers` may be left over after a call, `noise` is dropped wherever it stands. `others` are the
     names that this format goes by elsewhere. `grammar` is what an engine can enforce of it, `wording`
     how the family is told of tools in text.
@@ -45,6 +46,7 @@ class Format(Struct, frozen=True):
     leaks: Mapping[str, Reader] = NONE
     starts: Mapping[str, Reader] = STARTS
     frames: Mapping[str, Reader] = NONE
+    own: tuple[str, ...] = ()
     thinking: tuple[Thinking, ...] = (THINK,)
     closers: tuple[str, ...] = ()
     noise: tuple[str, ...] = ()
@@ -59,7 +61,7 @@ def merged(first: Format, rest: Iterable[Format]) -> Format:
     frames, closers, noise = dict(first.frames), list(first.closers), list(first.noise)
     for other in rest:
         for opener, reader in {**other.openers, **other.leaks}.items():
-            if opener not in openers and len(opener) > 1:
+            if opener not in openers and len(opener) > 1 and opener not in other.own:
                 leaks.setdefault(opener, reader)
         known = {pair.opens for pair in thinking}
         thinking += [pair for pair in other.thinking if pair.opens not in known]

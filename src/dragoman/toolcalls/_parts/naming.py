@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dragoman.model.turn import Tool
 from dragoman.toolcalls._parts.schema import ANY, Shape, compile_schema
 
-DEBRIS = re.compile(r"<[|｜/]?[^<>]*[|｜]?>|[\s\"'`()]+|:\d+$")
+DEBRIS = re.compile(r"<[|｜/]?[^<>]*[|｜]?>|[\s\"'`()]+|:\d+$|\.call$")
 PREFIX = re.compile(r"^(?:functions?|tools?|default_api|namespace)[./:]")
 WORD = re.compile(r"[^0-9a-z\u0080-\U0010ffff]+")
 

@@ -16,6 +16,8 @@ Reading = Generator[None, None, T]
 SPACE = re.compile(r"[ \t\r\n]*")
 SOME_SPACE = re.compile(r"[ \t\r\n]{0,256}")
 MUCH_SPACE = re.compile(r"[ \t\r\n]{0,4096}")
+COMMENT = re.compile(r"(?://|#)[^\n]{0,1024}\n|/\*.{0,1024}?\*/", re.DOTALL)
+COMMENT_BEGUN = re.compile(r"(?:(?://|#)[^\n]{0,1024}|/(?:\*.{0,1024})?)\Z", re.DOTALL)
 
 END = ""
 """In a sequence of literals: the end of the text."""
@@ -79,6 +81,23 @@ class Source:
                 return self.text[self.pos]
             if not (yield from self.more()):
                 return ""
+
+    def token(self) -> Reading[str]:
+        """As `peek`, but the comments that people write into JSON are skipped too."""
+        while True:
+            match = SPACE.match(self.text, self.pos)
+            self.pos = match.end() if match else self.pos
+            if self.pos == len(self.text):
+                if not (yield from self.more()):
+                    return ""
+                continue
+            char = self.text[self.pos]
+            if char not in "/#":
+                return char
+            if comment := COMMENT.match(self.text, self.pos):
+                self.pos = comment.end()
+            elif not COMMENT_BEGUN.match(self.text, self.pos) or not (yield from self.more()):
+                return char
 
     def glance(self) -> Reading[str]:
         """As `peek`, but the white space is not taken; a space where there is very much of it."""

@@ -10,7 +10,16 @@ from json.encoder import encode_basestring, encode_basestring_ascii
 
 from msgspec import Struct
 
-from dragoman.toolcalls._parts.source import SOME_SPACE, Reading, Source
+from dragoman.toolcalls._parts.scanner import scanner
+from dragoman.toolcalls._parts.source import (
+    COMMENT,
+    COMMENT_BEGUN,
+    END,
+    SOME_SPACE,
+    Reading,
+    Source,
+    follows,
+)
 
 Sink = Callable[[str], None]
 
@@ -20,11 +29,19 @@ CLEAN = {
     '"""': re.compile(rf'(?:[^"\\\x00-\x1f]++|{ESCAPES})*+'),
     "'": re.compile(rf"(?:[^'\"\\\x00-\x1f]++|{ESCAPES})*+"),
     "'''": re.compile(rf"(?:[^'\"\\\x00-\x1f]++|{ESCAPES})*+"),
+    "”": re.compile(rf"(?:[^”\"\\\x00-\x1f]++|{ESCAPES})*+"),
+    "’": re.compile(rf"(?:[^’\"\\\x00-\x1f]++|{ESCAPES})*+"),
+    "`": re.compile(rf"(?:[^`\"\\\x00-\x1f]++|{ESCAPES})*+"),
 }
+CLOSING = {"“": "”", "”": "”", "‘": "’", "’": "’", "`": "`"}
+"""The quotes that JSON does not have, but that models write round keys and values, and what ends them."""
+MARKS = "\"'" + "".join(CLOSING)
 HEX = re.compile(r"\\u[0-9a-fA-F]{0,3}\Z|\\x[0-9a-fA-F]?\Z|\\U[0-9a-fA-F]{0,7}\Z|\\\Z")
 CODE = re.compile(r"\\x([0-9a-fA-F]{2})|\\U(00[01][0-9a-fA-F]{5})")
 KEY = re.compile(r"[A-Za-z_$][\w$.-]*")
 BRACKETS = re.compile(r"[\s}\]),]{0,64}")
+FITTING = {"argument": "])", "tuple": ")"}
+CALL_NAME = re.compile(r"[^\W\d][\w.:-]{0,80}")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 KEY_LENGTH = 80
 
@@ -32,8 +49,8 @@ KEY_LENGTH = 80
 class Place(Struct, frozen=True):
     """Where a string stands, so that an inner quote can be told from the last one.
 
-    `kind`: the value of a member, an item of a list, or a keyword argument. `keys` are those that may
-    come next; `closers` is what may follow the whole, should brackets be missing.
+    `kind`: the value of a member, an item of a list or a tuple, or a keyword argument. `keys` are those
+    that may come next; `closers` is what may follow the whole, should brackets be missing.
     """
 
     kind: str
@@ -50,6 +67,7 @@ def escaped(text: str) -> str:
 
 def read_string(source: Source, quote: str, place: Place, sink: Sink, notes: list[str]) -> Reading[bool]:
     """The string whose opening `quote` was taken. False where the text ends before it does."""
+    quote = CLOSING.get(quote, quote)
     clean, mark = CLEAN[quote], quote[0]
     strict = False
     while True:
@@ -77,28 +95,42 @@ def read_string(source: Source, quote: str, place: Place, sink: Sink, notes: lis
         sink(_mended(source, notes))
 
 
-def read_raw(source: Source, delimiter: str, sink: Sink) -> Reading[bool]:
-    """A string between two of the same delimiter, without escapes."""
+def read_raw(
+    source: Source, delimiter: str, sink: Sink, closers: tuple[str, ...] = (), after: tuple[str, ...] = ()
+) -> Reading[bool]:
+    """A string between two of the same delimiter, without escapes.
+
+    Where the second one is missing it ends before a brace and a closer of the family's that end the
+    text, or that something of `after` follows.
+    """
+    scan = scanner(frozenset([delimiter, *("}" + closer for closer in closers)]))
     while True:
         text, pos = source.text, source.pos
-        at = text.find(delimiter, pos)
-        end = at if at >= 0 else len(text) - (0 if source.closed else overlap(text, pos, delimiter))
+        match = scan.search(text, pos)
+        end = match.start() if match else len(text)
         source.pos = end
         if end > pos:
             sink(escaped(text[pos:end]))
-        if at >= 0:
-            source.pos = at + len(delimiter)
-            return True
-        if not (yield from source.more()):
+        if match is None or match[0] not in scan.literals:
+            if (yield from source.more()):
+                continue
+            if match and match[0] == "}" and not source.cut:
+                return True
+            source.pos = len(text)
+            if match:
+                sink(escaped(match[0]))
             return False
-
-
-def overlap(text: str, pos: int, literal: str) -> int:
-    """How many characters at the end of `text[pos:]` may be the beginning of `literal`."""
-    for size in range(min(len(literal) - 1, len(text) - pos), 0, -1):
-        if text.endswith(literal[:size]):
-            return size
-    return 0
+        if match[0] == delimiter:
+            source.pos = match.end()
+            return True
+        ends = follows(source, match.end(), [(END,), *((tag,) for tag in after)])
+        if ends:
+            return True
+        if ends is None:
+            yield from source.more()
+            continue
+        source.pos = match.end()
+        sink(escaped(match[0]))
 
 
 def _mended(source: Source, notes: list[str]) -> str:
@@ -107,7 +139,7 @@ def _mended(source: Source, notes: list[str]) -> str:
     if char == "\\":
         return _escape(source, notes)
     source.pos += 1
-    if char in "\"'":
+    if char >= " ":
         return '\\"' if char == '"' else char
     notes.append("newline")
     return escaped(char)
@@ -141,21 +173,40 @@ def _ends(source: Source, quote: str, place: Place, strict: bool) -> bool | None
         if text.startswith(quote, pos):
             return True
         return None if quote.startswith(text[pos:]) and not source.closed else False
-    pos = _skip(text, pos + 1)
+    start, pos = pos + 1, _skip(text, pos + 1)
     if pos == len(text):
         return True if source.closed else None
+    if pos > start and text[pos] in "/#" and not strict:
+        return _after_comment(source, pos, place)
     char = text[pos]
     if char == ",":
         return _after_comma(source, pos + 1, place, strict)
     if char in "}])":
         return _after_bracket(source, pos, place) if strict else _fits(char, place)
-    if place.kind == "member" and char in "\"'":
+    if place.kind == "member" and char in MARKS and char != "`":
         return _key(source, pos, place, known=True)
     return _closes(source, pos, place)
 
 
+def _after_comment(source: Source, pos: int, place: Place) -> bool | None:
+    """Whether a comment stands here that leads on as the end of a string would."""
+    text = source.text
+    while pos < len(text) and text[pos] in "/#":
+        comment = COMMENT.match(text, pos)
+        if comment is None:
+            return None if COMMENT_BEGUN.match(text, pos) and not source.closed else False
+        pos = _skip(text, comment.end())
+    if pos == len(text):
+        return True if source.closed else None
+    if text[pos] == ",":
+        return _after_comma(source, pos + 1, place, strict=True)
+    if text[pos] in MARKS:
+        return place.kind == "item" or _key(source, pos, place, known=True)
+    return _fits(text[pos], place)
+
+
 def _fits(char: str, place: Place) -> bool:
-    return char in ("])" if place.kind == "argument" else "}]")
+    return char in FITTING.get(place.kind, "}]")
 
 
 def _closes(source: Source, pos: int, place: Place) -> bool | None:
@@ -174,12 +225,16 @@ def _after_comma(source: Source, pos: int, place: Place, strict: bool) -> bool |
     if pos == len(text):
         return True if source.closed else None
     char = text[pos]
+    if char in "/#" and not strict:
+        return _after_comment(source, pos, place)
+    if char == ",":
+        return _after_comma(source, pos + 1, place, strict=True)
     if char in "}])":
         return _after_bracket(source, pos, place) if strict else _fits(char, place)
-    if place.kind == "item":
-        return char in "\"'[{" or (not strict and (char.isalnum() or char == "-"))
-    if place.kind == "member" and char in "\"'":
-        return _key(source, pos, place, known=strict)
+    if place.kind in ("item", "tuple"):
+        return char in MARKS + "[{" or (not strict and (char.isalnum() or char == "-"))
+    if place.kind == "member" and char in MARKS:
+        return _key(source, pos, place, known=strict or char in CLOSING)
     key = KEY.match(text, pos)
     if key is None:
         return False
@@ -192,7 +247,7 @@ def _after_comma(source: Source, pos: int, place: Place, strict: bool) -> bool |
 def _key(source: Source, pos: int, place: Place, known: bool) -> bool | None:
     """Whether a quoted key and a colon stand at `pos`; the key one that is declared, where any are."""
     text = source.text
-    end = text.find(text[pos], pos + 1, pos + KEY_LENGTH)
+    end = text.find(CLOSING.get(text[pos], text[pos]), pos + 1, pos + KEY_LENGTH)
     if end < 0:
         begins = text[pos + 1 :]
         hopeful = not known or not place.keys or any(key.startswith(begins) for key in place.keys)
@@ -210,12 +265,29 @@ def _after_bracket(source: Source, pos: int, place: Place) -> bool | None:
     if end == len(source.text):
         return True if source.closed else None
     run = source.text[pos:end]
+    if place.kind == "argument":
+        return _after_argument(source, run, end, place)
     if "," in run:
         return source.text[end] in "\"'{["
     closes = _closes(source, end, place)
     if closes is False and not place.closers:
         return "\n" in run or len(run.replace(" ", "")) > 1
     return closes
+
+
+def _after_argument(source: Source, run: str, end: int, place: Place) -> bool | None:
+    """The same for a keyword argument: another call follows, or the list ends."""
+    brackets = "".join(run.split())
+    if brackets == ")," or (brackets == ")" and "\n" in run):
+        name = CALL_NAME.match(source.text, end)
+        after = name.end() if name else end
+        if after == len(source.text) and not source.closed:
+            return None
+        if name and source.text.startswith("(", after):
+            return True
+    if place.closers:
+        return _closes(source, end, place)
+    return brackets.startswith(")]")
 
 
 def _skip(text: str, pos: int) -> int:
