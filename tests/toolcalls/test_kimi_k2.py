@@ -50,6 +50,15 @@ CASES: dict[str, Case] = {
         BEGIN + one("0", '{"town": "Paris"}') + END,
         [text(BEGIN + one("0", '{"town": "Paris"}') + END)],
     ),
+    "the opener is lost at the start of the answer": (
+        (PARIS + PARIS + END).removeprefix("<|tool_call_begin|>"),
+        [IN_PARIS, IN_PARIS],
+    ),
+    "the opener is lost, and the tool is not on offer": (
+        "functions.other:0<|tool_call_argument_begin|>{}",
+        [text("functions.other:0<|tool_call_argument_begin|>{}")],
+    ),
+    "an answer about functions": ("functions.py defines {a}", [text("functions.py defines {a}")]),
     "the thinking tags of Kimi VL": ("◁think▷Hm.◁/think▷Hi", [thought("Hm."), text("Hi")]),
     "a call inside thinking": (f"<think>Hm.{BEGIN}{PARIS}{END}", [thought("Hm."), IN_PARIS]),
 }

@@ -38,6 +38,14 @@ CASES: dict[str, Case] = {
         "<|tool_call_start|>[" + "get_weather( city = 'a), b(c=[\"d\"]' , days = 1 )" + "]<|tool_call_end|>",
         [call("get_weather", city='a), b(c=["d"]', days=1)],
     ),
+    "tuples and sets": (
+        "<|tool_call_start|>[label(a=('x', 'y)'), b={'x', 'y'}, c={1}, d=())]<|tool_call_end|>",
+        [call("label", a=["x", "y)"], b=["x", "y"], c=[1], d=[])],
+    ),
+    "the string's own quotes within it": (
+        "<|tool_call_start|>[label(a='it's 'so'', b=1), label(a='print('x'))')]<|tool_call_end|>",
+        [call("label", a="it's 'so'", b=1), call("label", a="print('x'))")],
+    ),
     "text between": (
         "Hi. " + "<|tool_call_start|>[" + PARIS + "]<|tool_call_end|>" + " Bye",
         [text("Hi. "), IN_PARIS, text(" Bye")],

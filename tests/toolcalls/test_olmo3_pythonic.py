@@ -38,6 +38,14 @@ CASES: dict[str, Case] = {
         "<function_calls>" + "get_weather( city = 'a), b(c=[\"d\"]' , days = 1 )" + "</function_calls>",
         [call("get_weather", city='a), b(c=["d"]', days=1)],
     ),
+    "tuples and sets": (
+        "<function_calls>label(a=('x', 'y)'), b={'x', 'y'}, c={1}, d=())</function_calls>",
+        [call("label", a=["x", "y)"], b=["x", "y"], c=[1], d=[])],
+    ),
+    "the string's own quotes within it": (
+        "<function_calls>label(a='it's 'so'', b=1), label(a='print('x'))')</function_calls>",
+        [call("label", a="it's 'so'", b=1), call("label", a="print('x'))")],
+    ),
     "text between": (
         "Hi. " + "<function_calls>" + PARIS + "</function_calls>" + " Bye",
         [text("Hi. "), IN_PARIS, text(" Bye")],

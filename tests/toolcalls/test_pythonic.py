@@ -36,10 +36,22 @@ CASES: dict[str, Case] = {
         "[" + "get_weather( city = 'a), b(c=[\"d\"]' , days = 1 )" + "]",
         [call("get_weather", city='a), b(c=["d"]', days=1)],
     ),
+    "tuples and sets": (
+        "<|python_start|>[label(a=('x', 'y)'), b={'x', 'y'}, c={1}, d=())]<|python_end|>",
+        [call("label", a=["x", "y)"], b=["x", "y"], c=[1], d=[])],
+    ),
+    "the string's own quotes within it": (
+        "<|python_start|>[label(a='it's 'so'', b=1), label(a='print('x'))')]<|python_end|>",
+        [call("label", a="it's 'so'", b=1), call("label", a="print('x'))")],
+    ),
     "text between": ("Hi. " + "[" + PARIS + "]" + " Bye", [text("Hi. "), IN_PARIS, text(" Bye")]),
     "thinking": ("<think>Hm.</think>" + "[" + PARIS + "]", [thought("Hm."), IN_PARIS]),
     "between the family's tokens": (f"<|python_start|>[{PARIS}]<|python_end|><|eot|>", [IN_PARIS]),
     "an empty list between the family's tokens": ("<|python_start|>[]<|python_end|>Hi", [text("Hi")]),
+    "inner quotes, without the family's tokens": (
+        "[get_weather(city='it's)]', days=2), get_weather(city='print('x'))', days=2)]",
+        [call("get_weather", city="it's)]", days=2), call("get_weather", city="print('x'))", days=2)],
+    ),
     "a list of the text": ("[see below] and [a, b](c)", [text("[see below] and [a, b](c)")]),
     "a tool that is not on offer": ("[other(a=1)]", [text("[other(a=1)]")]),
 }

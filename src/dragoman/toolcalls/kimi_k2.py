@@ -3,6 +3,7 @@
 import re
 
 from dragoman.toolcalls._parts import wordings
+from dragoman.toolcalls._parts.bare import STARTS
 from dragoman.toolcalls._parts.call import Calls
 from dragoman.toolcalls._parts.format import THINK, Format, Thinking
 from dragoman.toolcalls._parts.sections import Section, read_sections
@@ -37,8 +38,15 @@ def read(calls: Calls, opener: str) -> Reading[None]:
     yield from read_sections(calls, SECTION, begun=opener in SECTION.begins)
 
 
+def read_start(calls: Calls, opener: str) -> Reading[None]:
+    """From an id on that begins the answer, its opener being lost."""
+    calls.notes.append("opener")
+    yield from read_sections(calls, SECTION, begun=True)
+
+
 FORMAT = Format(
     openers=dict.fromkeys((*SECTION.block_opens, *SECTION.begins), read),
+    starts={**STARTS, "functions.": read_start},
     thinking=(THINK, Thinking("◁think▷", "◁/think▷", anywhere=True)),
     closers=(*SECTION.ends, *SECTION.block_closes),
     noise=("<|im_end|>",),

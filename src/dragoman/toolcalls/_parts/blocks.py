@@ -31,7 +31,9 @@ def markup_reader(form: Form) -> Reader:
 
 def python_reader(*closers: str, openers: tuple[str, ...] = ()) -> Reader:
     """A reader of Python's call syntax, or of JSON, up to one of the closers; there may be no call at all."""
-    empty = [sequence for closer in closers for sequence in ((closer,), ("[", "]", closer))]
+    empty: list[tuple[str, ...]] = [
+        sequence for closer in closers for sequence in ((closer,), ("[", "]", closer))
+    ]
 
     def read(calls: Calls, opener: str) -> Reading[None]:
         while tag := (yield from next_tag(calls.source, openers)):
