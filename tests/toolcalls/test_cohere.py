@@ -25,6 +25,7 @@ CASES: dict[str, Case] = {
         f"<|START_ACTION|>{PARIS}<|END_ACTION|>",
         [thought("Hm."), text("Hi"), IN_PARIS],
     ),
+    "Command R's fence": (f"Plan: look.\nAction: ```json\n[{PARIS}]\n```", [text("Plan: look.\n"), IN_PARIS]),
 }
 
 test_round_trip = round_trip(

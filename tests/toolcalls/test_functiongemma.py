@@ -40,6 +40,14 @@ CASES: dict[str, Case] = {
         [call("get_weather", city='a "b", c: {d}')],
     ),
     "the closer twice": (PARIS + "<end_function_call>", [IN_PARIS]),
+    "text without quotes": (
+        "<start_function_call>call:get_weather{city:New York,days:2}<end_function_call>",
+        [call("get_weather", city="New York", days=2)],
+    ),
+    "a string without its last delimiter": (
+        "<start_function_call>call:get_weather{city:<escape>Paris}<end_function_call>",
+        [call("get_weather", city="Paris")],
+    ),
 }
 
 test_round_trip = round_trip(FORMAT, render, ["<end_function_call>"], r"<escape>")

@@ -16,6 +16,7 @@ CASES: dict[str, Case] = {
         "<think>Hm.</think><response>Hi</response>",
         [thought("Hm."), text("Hi")],
     ),
+    "the tag of 3.1": (f"<tool_call>[{PARIS}, {PARIS}]", [IN_PARIS, IN_PARIS]),
 }
 
 test_round_trip = round_trip(

@@ -252,6 +252,65 @@ CASES: dict[str, Case] = {
     ),
     "a tag of thinking inside text": ("the <think> tag", [text("the <think> tag")]),
     "thinking is never closed": ("<think>Hm.", [thought("Hm.")]),
+    "comments between the members": (
+        weather('{"city": "P", // one\n "tags": ["a", # two\n "b" /* three */], "days": 2 // four\n}'),
+        [call("get_weather", city="P", tags=["a", "b"], days=2)],
+    ),
+    "a comment behind the name": (
+        tagged('{"name": "get_weather", // look\n /* here */ "arguments": {"city": "Paris"}}'),
+        [IN_PARIS],
+    ),
+    "what looks like a comment in a string": (
+        weather('{"city": "a // b /* c */ # d"}'),
+        [call("get_weather", city="a // b /* c */ # d")],
+    ),
+    "curly quotes": (
+        tagged("{“name”: “get_weather”, “arguments”: {“city”: “Paris”, “tags”: [“a”, “b”]}}"),
+        [call("get_weather", city="Paris", tags=["a", "b"])],
+    ),
+    "curly quotes round single and double ones": (
+        weather('{‘city’: ‘say "ho"’, “note”: “it\'s”}'),
+        [call("get_weather", city='say "ho"', note="it's")],
+    ),
+    "curly quotes in a string stay": (
+        weather('{"city": "say “ho”, ‘hi’"}'),
+        [call("get_weather", city="say “ho”, ‘hi’")],
+    ),
+    "backticks for quotes": (weather('{`city`: `a "b"`}'), [call("get_weather", city='a "b"')]),
+    "backticks round the name": (PARIS.replace('"get_weather"', '"`get_weather`"'), [IN_PARIS]),
+    "a fence in the tags": (tagged('```json\n{"name": "ping", "arguments": {}}\n```'), [call("ping")]),
+    "commas twice": (weather('{"city": "P",, "days": 2}'), [call("get_weather", city="P", days=2)]),
+    "literals in capitals": (
+        weather('{"city": "P", "exact": TRUE, "days": NULL}'),
+        [call("get_weather", city="P", exact=True)],
+    ),
+    "words without quotes where a string must be": (
+        weather('{"city": New York, NY, "days": 2}'),
+        [call("get_weather", city="New York, NY", days=2)],
+    ),
+    "braces twice": (
+        tagged('{{"name": "get_weather", "arguments": {{"city": "Paris"}}}}'),
+        [IN_PARIS],
+    ),
+    "a list round the arguments": (weather('[{"city": "Paris"}]'), [IN_PARIS]),
+    "arguments encoded twice": (weather(json.dumps(json.dumps('{"city": "Paris"}'))), [IN_PARIS]),
+    "a call within an object": (
+        tagged('{"tool_call": {"name": "get_weather", "arguments": {"city": "Paris"}}}'),
+        [IN_PARIS],
+    ),
+    "keys with a capital": (tagged('{"Name": "get_weather", "Arguments": {"city": "Paris"}}'), [IN_PARIS]),
+    "the tool's name as the key": (tagged('{"get_weather": {"city": "Paris"}}'), [IN_PARIS]),
+    "arguments left empty": (tagged('{"name": "ping", "arguments": }'), [call("ping")]),
+    "another tag round a call of a tool on offer": (
+        '<function_call>{"name": "get_weather", "arguments": {"city": "Paris"}}</function_call>',
+        [IN_PARIS],
+    ),
+    "another tag round a call of none": ('<json>{"name": "x"}</json>', [text('<json>{"name": "x"}</json>')]),
+    "a tag with the name as its attribute": (
+        '<function name="get_weather">\n{"city": "Paris"}\n</function>',
+        [IN_PARIS],
+    ),
+    "a closer in the plural": (f"{PARIS}\n</tool_calls>", [IN_PARIS]),
 }
 
 test_case = table(FORMAT, CASES)

@@ -13,6 +13,10 @@ CASES: dict[str, Case] = {
         [IN_PARIS, IN_PARIS],
     ),
     "the closer is missing": ("<|action_start|><|plugin|>" + PARIS, [IN_PARIS]),
+    "a line end between the two tags": (
+        f"<|action_start|>\n<|plugin|>\n{PARIS}<|action_end|>",
+        [IN_PARIS],
+    ),
 }
 
 test_round_trip = round_trip(

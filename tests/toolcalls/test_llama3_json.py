@@ -19,6 +19,9 @@ CASES: dict[str, Case] = {
         [text('{"name": "x", "parameters": {}}')],
     ),
     "JSON that is an answer": ('{"city": "Paris"}', [text('{"city": "Paris"}')]),
+    "Python behind the tag": ('<|python_tag|>get_weather.call(city="Paris")<|eom_id|>', [IN_PARIS]),
+    "code behind the tag is text": ("<|python_tag|>print(1)", [text("<|python_tag|>print(1)")]),
+    "the older models' tag": ('<function=get_weather>{"city": "Paris"}</function><|eom_id|>', [IN_PARIS]),
 }
 
 test_round_trip = round_trip(FORMAT, lambda name, arguments: as_json(name, arguments, "parameters"))

@@ -19,6 +19,9 @@ CASES: dict[str, Case] = {
         [thought("Hm."), IN_PARIS],
         {"starts_in_reasoning": True},
     ),
+    "a name alone at the end": ("[TOOL_CALLS]ping", [call("ping")]),
+    "a name alone of no tool on offer": ("[TOOL_CALLS]other", [text("[TOOL_CALLS]other")]),
+    "the arguments on a line of their own": ('[TOOL_CALLS]get_weather\n{"city": "Paris"}', [IN_PARIS]),
 }
 
 test_round_trip = round_trip(

@@ -15,6 +15,8 @@ CASES: dict[str, Case] = {
     "words behind the call": (f"[TOOL_CALLS][{PARIS}]\nBye", [IN_PARIS, text("\nBye")]),
     "thinking": (f"[THINK]Hm.[/THINK][TOOL_CALLS][{PARIS}]", [thought("Hm."), IN_PARIS]),
     "talk of the tag is text": ("write [TOOL_CALLS] first\n", [text("write [TOOL_CALLS] first\n")]),
+    "a word before the list": (f"[TOOL_CALLS] so [{PARIS}]", [IN_PARIS]),
+    "no name before the brace": ("[TOOL_CALLS] a b {", [text("[TOOL_CALLS] a b {")]),
 }
 
 

@@ -15,6 +15,8 @@ CASES: dict[str, Case] = {
         'functools[{"name": "get_weather", "arguments": {"city": "P", "tags": ["a", "b"]}}]',
         [call("get_weather", city="P", tags=["a", "b"])],
     ),
+    "space before the list": (f"functools [{PARIS}]", [IN_PARIS]),
+    "no list": (f"functools{PARIS}", [IN_PARIS]),
 }
 
 test_round_trip = round_trip(

@@ -13,6 +13,10 @@ CASES: dict[str, Case] = {
     "in a fence": (f"```json\n[{PARIS}]\n```", [IN_PARIS]),
     "after thinking": (f"<think>Hm.</think>\n\n[{PARIS}]", [thought("Hm."), IN_PARIS]),
     "a bracket of the text": ("[special delivery]", [text("[special delivery]")]),
+    "the tags of others": (
+        f"One.<tool_call>[{PARIS}]</tool_call>[TOOL_CALLS][{PARIS}]",
+        [text("One."), IN_PARIS, IN_PARIS],
+    ),
 }
 
 test_round_trip = round_trip(FORMAT, lambda name, arguments: f"[{as_json(name, arguments)}]")

@@ -123,6 +123,7 @@ def read_mistral(calls: Calls, opener: str) -> Reading[None]:
         return
     header = yield from _alone(calls)
     if header:
+        source.pos = len(source.text)
         calls.new().begin(header)
         raise Unfinished
     header, end = yield from header_before(calls, ("[CALL_ID]", "[ARGS]", "{", "\n"))
