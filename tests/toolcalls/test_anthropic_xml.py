@@ -36,6 +36,11 @@ CASES: dict[str, Case] = {
         [text(BARE.replace("get_weather", "unknown"))],
     ),
     "no name": (PARIS.replace(' name="get_weather"', ""), [text(PARIS.replace(' name="get_weather"', ""))]),
+    "blanks between the tags": (PARIS.replace("\n", " "), [IN_PARIS]),
+    "in other families' blocks": (
+        "".join(f"<{name}>\n{BARE}\n</{name}>" for name in ("tool_calls", "function_call", "tool_call")),
+        [IN_PARIS] * 3,
+    ),
     "thinking": (f"<think>Hm.</think>{PARIS}", [thought("Hm."), IN_PARIS]),
     "a namespace": (re.sub("</?", rf"\g<0>{SPACES[1]}", PARIS), [IN_PARIS]),
 }

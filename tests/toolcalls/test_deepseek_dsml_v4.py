@@ -29,6 +29,20 @@ CASES: dict[str, Case] = {
     "closers without the mark": (PARIS.replace("</｜DSML｜", "</"), [IN_PARIS]),
     "the block's opener is missing": (PARIS.partition("\n")[2], [IN_PARIS]),
     "the block's closer is missing": (PARIS.rpartition("</")[0], [IN_PARIS]),
+    "the other version's block": (PARIS.replace("tool_calls", "function_calls"), [IN_PARIS]),
+    "a blank behind the mark, as from V4.1 on": (
+        PARIS.replace("｜DSML｜", "｜DSML｜ ").replace("tool_calls", "calls"),
+        [IN_PARIS],
+    ),
+    "doubled bars": (PARIS.replace("｜", "｜｜"), [IN_PARIS]),
+    "plain bars": (PARIS.replace("｜", "|"), [IN_PARIS]),
+    "no marks, and the tool is on offer": (PARIS.replace("｜DSML｜", ""), [IN_PARIS]),
+    "blanks between the tags": (PARIS.replace("\n", " "), [IN_PARIS]),
+    "attributes without quotes": (PARIS.replace('"', ""), [IN_PARIS]),
+    "all arguments in one parameter": (
+        render("get_weather", {"arguments": {"city": "Paris", "days": 2}}),
+        [IN_PARIS],
+    ),
     "thinking": (f"<think>Hm.</think>{PARIS}", [thought("Hm."), IN_PARIS]),
 }
 

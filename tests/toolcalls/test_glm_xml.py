@@ -17,6 +17,7 @@ def render(name: str, arguments: dict[str, Any]) -> str:
 PARIS = render("get_weather", {"city": "Paris"})
 IN_PARIS = call("get_weather", city="Paris")
 TWO = call("get_weather", city="Paris", days=2)
+TWO_PAIRS = render("get_weather", {"city": "Paris", "days": 2})
 
 CASES: dict[str, Case] = {
     "a call": (PARIS, [IN_PARIS]),
@@ -48,6 +49,28 @@ CASES: dict[str, Case] = {
     "arguments as JSON": ('<tool_call>get_weather\n{"city": "Paris"}\n</tool_call>', [IN_PARIS]),
     "the first of duplicates wins": (
         PARIS.replace("</tool_call>", "<arg_key>city</arg_key><arg_value>Rome</arg_value></tool_call>"),
+        [IN_PARIS],
+    ),
+    "blanks between the tags": (PARIS.replace("\n", " "), [IN_PARIS]),
+    "the value ends with the key's closer": (
+        TWO_PAIRS.replace("Paris</arg_value>", "Paris</arg_key>"),
+        [TWO],
+    ),
+    "the key ends with the value's closer": (
+        PARIS.replace("</arg_key>\n<arg_value>", "</arg_value>"),
+        [IN_PARIS],
+    ),
+    "the block's opener for the first key's": (PARIS.replace("<arg_key>", "<tool_call>"), [IN_PARIS]),
+    "the block's opener for the first key's, on one line": (
+        PARIS.replace("\n", "").replace("<arg_key>", "<tool_call>"),
+        [IN_PARIS],
+    ),
+    "the block's closer is missing before the next call": (
+        f"<tool_call>ping\n{PARIS}",
+        [call("ping"), IN_PARIS],
+    ),
+    "the first key is glued to the name, and not closed": (
+        "<tool_call>get_weather city<arg_value>Paris</arg_value></tool_call>",
         [IN_PARIS],
     ),
     "talk of the tag is text": ("a <tool_call> is a tag", [text("a <tool_call> is a tag")]),

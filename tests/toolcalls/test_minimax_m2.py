@@ -34,6 +34,16 @@ CASES: dict[str, Case] = {
         [text(BARE.replace("get_weather", "unknown"))],
     ),
     "no name": (PARIS.replace(' name="get_weather"', ""), [text(PARIS.replace(' name="get_weather"', ""))]),
+    "blanks between the tags": (PARIS.replace("\n", " "), [IN_PARIS]),
+    "in other families' blocks": (
+        "".join(f"<{name}>\n{BARE}\n</{name}>" for name in ("tool_calls", "function_calls", "tool_call")),
+        [IN_PARIS] * 3,
+    ),
+    "JSON in its block": (
+        '<minimax:tool_call>\n{"name": "get_weather", "arguments": {"city": "Paris", "days": 2}}\n'
+        "</minimax:tool_call>",
+        [IN_PARIS],
+    ),
     "thinking": (f"<think>Hm.</think>{PARIS}", [thought("Hm."), IN_PARIS]),
 }
 

@@ -160,6 +160,45 @@ CASES: dict[str, Case] = {
         PARIS.replace("</function>", "<parameter=oops\n</function>"),
         [broken("get_weather", '{"city": "Paris"\n<parameter=oops\n')],
     ),
+    "a misspelt closer of a value": (PARIS.replace("</parameter>", "</parameter1>"), [IN_PARIS]),
+    "the closer of a value without its bracket": (PARIS.replace("</parameter>", "</parameter"), [IN_PARIS]),
+    "the closers of value and function in one": (
+        PARIS.replace("</parameter>\n</function>", "</parameter_function>"),
+        [IN_PARIS],
+    ),
+    "misspelt closers in a value are content": (
+        write("<function><param>x</param>\n</function>\n</parameter\n</parameters>"),
+        [written("<function><param>x</param>\n</function>\n</parameter\n</parameters>")],
+    ),
+    "the function's closer as an empty tag": (PARIS.replace("</function>", "</function/>"), [IN_PARIS]),
+    "the tag of the function is not closed": (PARIS.replace("get_weather>", "get_weather"), [IN_PARIS]),
+    "a blank behind name and key": (
+        PARIS.replace("get_weather>", "get_weather >").replace("city>", "city >"),
+        [IN_PARIS],
+    ),
+    "the other family's tags in its own": (
+        '<tool_call>\n<invoke name="get_weather">\n<parameter name="city">Paris</parameter>\n</invoke>\n'
+        "</tool_call>",
+        [IN_PARIS],
+    ),
+    "quotes round what is no string": (
+        render(
+            "get_weather", {"city": '"P"', "days": '"2"', "where": '"{\\"lat\\": 1}"', "unit": '"celsius"'}
+        ),
+        [call("get_weather", city='"P"', days=2, where={"lat": 1}, unit="celsius")],
+    ),
+    "one as a boolean": (
+        render("get_weather", {"city": "P", "exact": "1"}),
+        [call("get_weather", city="P", exact=True)],
+    ),
+    "all arguments in one parameter": (
+        render("get_weather", {"arguments": {"city": "Paris"}}),
+        [IN_PARIS],
+    ),
+    "words in a parameter of that name": (
+        render("get_weather", {"city": "Paris", "input": "x"}),
+        [call("get_weather", city="Paris", input="x")],
+    ),
     "no tools on offer: tags are text": (PARIS, [text(PARIS)], {"tools": offered([])}),
     "thinking that the prompt began, then a call": (
         f"Hm.\n</think>\n\n{PARIS}",

@@ -23,6 +23,16 @@ CASES: dict[str, Case] = {
         [call("get_weather", city="\na\n")],
     ),
     "no block": (PARIS.removeprefix("<seed:tool_call>\n"), [IN_PARIS]),
+    "blanks between the tags": (PARIS.replace("\n", " "), [IN_PARIS]),
+    "keys as attributes": (
+        PARIS.replace("=get_weather", ' name="get_weather"').replace("=city", ' name="city"'),
+        [IN_PARIS],
+    ),
+    "in Qwen's block": (PARIS.replace("seed:", ""), [IN_PARIS]),
+    "JSON in its block": (
+        '<seed:tool_call>{"name": "get_weather", "arguments": {"city": "Paris", "days": 2}}</seed:tool_call>',
+        [IN_PARIS],
+    ),
     "thinking": (f"<seed:think>Hm.</seed:think>{PARIS}", [thought("Hm."), IN_PARIS]),
 }
 

@@ -24,6 +24,16 @@ CASES: dict[str, Case] = {
     "a call": (f"Hi.{PARIS}\nBye", [text("Hi."), IN_PARIS, text("\nBye")]),
     "two calls": (PARIS + PARIS, [IN_PARIS, IN_PARIS]),
     "an empty name": (NAMELESS, [text(NAMELESS)]),
+    "without DeepSeek's tokens": (
+        PARIS[PARIS.index("<steptml") : PARIS.index("<｜tool_call_end")],
+        [IN_PARIS],
+    ),
+    "blanks between the tags": (PARIS.replace("\n", " "), [IN_PARIS]),
+    "the closer of the last value is missing": (
+        PARIS.replace("2</steptml:parameter>\n", "2"),
+        [IN_PARIS],
+    ),
+    "the closer of the call is missing": (PARIS.replace("</steptml:invoke>", ""), [IN_PARIS]),
     "thinking": (f"<think>Hm.</think>{PARIS}", [thought("Hm."), IN_PARIS]),
 }
 

@@ -77,6 +77,10 @@ TEXT: dict[str, tuple[Any, str, str]] = {
     "anything": ({}, '{"a": 1}', '{"a": 1}'),
     "anything, words": ({}, "words", '"words"'),
     "an enum": ({"enum": ["a", "b"]}, "B", '"b"'),
+    "an enum in quotes": ({"type": "string", "enum": ["a", "b"]}, '"a"', '"a"'),
+    "a number in quotes": ({"type": "integer"}, '"5"', "5"),
+    "one as a boolean": ({"type": "boolean"}, "1", "true"),
+    "one as a boolean or a string": ({"type": ["boolean", "string"]}, "1", '"1"'),
 }
 
 

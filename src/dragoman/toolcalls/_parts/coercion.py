@@ -16,6 +16,9 @@ NOTHING = object()
 ORDER = ("null", "integer", "number", "boolean", "object", "array")
 
 
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
 def kind_of(value: Any) -> str:
     if isinstance(value, Number):
         return "number" if set(value) & set(".eE") else "integer"
@@ -74,7 +77,20 @@ def from_text(text: str, shape: Shape | None, notes: list[str]) -> Any:
         found = _read(text, kind, "string" in shape.types)
         if found is not NOTHING:
             return coerce(found, shape, notes)
+    if "string" not in shape.types or shape.enum is not None:
+        text = _unquoted(text, shape)
     return coerce(text, shape, notes)
+
+
+def _unquoted(text: str, shape: Shape) -> str:
+    """The string that a text in quotes is, where no string or only some are allowed; else the text."""
+    if text.lstrip()[:1] != '"' or (shape.enum is not None and text in shape.enum):
+        return text
+    try:
+        found = strict(text)
+    except (ValueError, RecursionError):
+        return text
+    return found if isinstance(found, str) and not isinstance(found, Number) else text
 
 
 def _convert(value: Any, shape: Shape) -> Any:
@@ -113,7 +129,7 @@ def _read(text: str, kind: str, or_string: bool) -> Any:
             words = ("null",) if or_string else ("null", "none")
             return None if word.lower() in words else NOTHING
         case "boolean":
-            return {"true": True, "false": False}.get(word.lower(), NOTHING)
+            return BOOLEANS.get(word.lower(), NOTHING) if len(word) > 1 or not or_string else NOTHING
         case "integer" | "number":
             number = loose_number(word)
             if number is not None and kind == "integer" and kind_of(number) == "number":

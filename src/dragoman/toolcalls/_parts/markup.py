@@ -13,6 +13,7 @@ from dragoman.toolcalls._parts.tags import Form
 from dragoman.toolcalls._parts.values import Dialect, Unfinished
 
 QUOTED = re.compile(r"\s*([\"'])(.*?)\1")
+UNQUOTED = re.compile(r"\s*([^\s\"'=]+)\s+((?:string|type)=.*)", re.DOTALL)
 PLAIN_NAME = re.compile(r"(?=.*\w)[^\s<>{}()\[\]\"',=]{1,128}\Z")
 HEADER_LENGTH = 512
 
@@ -136,7 +137,11 @@ def _key(calls: Calls, call: Call, form: Form) -> Reading[tuple[str, str]]:
         raise Unfinished
     header = source.text[source.pos : end.start() if end else source.pos + HEADER_LENGTH]
     spoilt = end is None or end[0] == "\n" or ("<" in header and form.key_ends == (">",))
-    if end is not None and not spoilt and (header in declared or not _glued(header, declared)):
+    attributes = UNQUOTED.match(header) if form.quotes else None
+    if end is not None and not spoilt and attributes:
+        source.pos = end.end()
+        return attributes[1], attributes[2]
+    if end is not None and not spoilt and (header.strip() in declared or not _glued(header, declared)):
         source.pos = end.end()
         quoted = QUOTED.match(header)
         if quoted and (quoted[2] in declared or header.strip() != quoted[0].strip() or form.quotes):

@@ -22,6 +22,9 @@ SCALAR_LENGTH = 40
 ATTRIBUTES = ("string=", "type=")
 """What may stand in a parameter's tag behind its key."""
 
+WRAPPERS = ("arguments", "parameters", "input")
+"""Parameters which hold all arguments, unless the tool has one of that name."""
+
 BEGINS = {"integer": "+-.0123456789", "boolean": "tTfF", "null": "nN", "object": "{", "array": "[("}
 
 
@@ -33,10 +36,10 @@ class Value:
         self._shape = call.shape.of(key)
         self._held: list[str] = []
         self._streams: bool | None = False
-        self._json = 'string="false"' in attributes or (
-            "type=" in attributes and '"string"' not in attributes
-        )
-        if call.takes(key) and not self._json:
+        plain = attributes.replace('"', "")
+        self._json = "string=false" in plain or ("type=" in plain and "type=string" not in plain)
+        self._wraps = key in WRAPPERS and self._shape is None and bool(call.shape.properties)
+        if call.takes(key) and not self._json and not self._wraps:
             self._streams = self._may_stream("")
             if self._streams:
                 call.open_string(key)
@@ -56,7 +59,21 @@ class Value:
         if self._streams:
             self._call.close_string()
             return
-        self._call.member(self._key, self._made("".join(self._held)))
+        text = "".join(self._held)
+        found = self._wrapped(text) if self._wraps else None
+        if found is None:
+            self._call.member(self._key, self._made(text))
+        else:
+            self._call.notes.append("brace")
+            self._call.members(found)
+
+    def _wrapped(self, text: str) -> dict[str, Any] | None:
+        """All arguments as the value of one parameter, which the tool does not have."""
+        try:
+            found = decode(text)
+        except NotACall:
+            return None
+        return found if isinstance(found, dict) else None
 
     def _made(self, text: str) -> Any:
         if self._json:
@@ -109,15 +126,16 @@ def take_value(
         literal = match[0].lstrip("\n")
         ends = _ends(source, match.end(), literal, form, call, key)
         if ends:
-            own = literal in form.value_closes
+            own = literal in form.value_closes or literal in form.spoilt
             source.pos = match.end() if own else match.end() - len(literal)
-            call.notes.extend([] if own else ["closer"])
+            call.notes.extend([] if literal in form.value_closes else ["closer"])
             return True
         if ends is None:
             yield from source.more()
             continue
-        source.pos = match.end()
-        sink(match[0])
+        content = match[0].removesuffix("\n")
+        source.pos = match.start() + len(content)
+        sink(content)
 
 
 def _padding(source: Source, form: Form) -> Reading[None]:
@@ -133,7 +151,9 @@ def _ends(source: Source, after: int, literal: str, form: Form, call: Call, key:
     if literal in form.value_closes:
         if source.cut and not source.text[after:].strip():
             return True
-        return follows(source, after, form.after_value(), lines=True)
+        return follows(source, after, form.after_value(), lines=form.padded)
+    if literal in form.spoilt:
+        return follows(source, after, form.after_spoilt(), lines=form.padded)
     if literal in form.parameters:
         if form.padded and source.text[source.pos] != "\n":
             return False

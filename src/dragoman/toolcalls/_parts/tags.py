@@ -1,5 +1,7 @@
 """The tags of a family that writes calls as markup, and what of them may follow what."""
 
+from functools import lru_cache
+
 from msgspec import Struct
 
 from dragoman.toolcalls._parts.scanner import Scanner, scanner
@@ -10,7 +12,8 @@ class Form(Struct, frozen=True):
     """The tags of a family; of each kind the first is the family's own, the others are tolerated.
 
     `calls` and `parameters` are the beginnings of tags, up to the name; `name_ends` and `key_ends`
-    end them. `padded`: one line end on each side of a value belongs to the tags.
+    end them. `padded`: one line end on each side of a value belongs to the tags. `spoilt` are misspelt
+    closers of a value, which only count where the call goes on or ends for certain.
     """
 
     calls: tuple[str, ...]
@@ -22,6 +25,7 @@ class Form(Struct, frozen=True):
     name_ends: tuple[str, ...] = (">",)
     key_ends: tuple[str, ...] = (">",)
     value_opens: tuple[str, ...] = ()
+    spoilt: tuple[str, ...] = ()
     padded: bool = False
     entities: bool = False
     """Whether names and keys stand in their tags as XML would have them."""
@@ -38,19 +42,19 @@ class Form(Struct, frozen=True):
     @property
     def enders(self) -> Scanner:
         """Finds what may end a value, with the line end before it where that is the tags' own."""
-        others = [*self.parameters, *self.call_closes, *self.block_closes]
-        literals = [*self.value_closes, *others, *(f"\n{literal}" for literal in others)]
-        if self.padded:
-            literals += [f"\n{closer}" for closer in self.value_closes]
-        return scanner(frozenset(literals))
+        return _enders(self)
 
     def after_value(self) -> list[tuple[str, ...]]:
         """What may follow the closer of a value."""
-        ends = (*self.parameters, *self.call_closes, *self.calls, *self.block_opens, END)
-        found: list[tuple[str, ...]] = [(end,) for end in ends]
-        for close in self.block_closes:
-            found += [(close, then) for then in (*self.block_opens, END)] if self.call_closes else [(close,)]
-        return found
+        return _after_value(self)
+
+    def after_spoilt(self) -> list[tuple[str, ...]]:
+        """What must follow a misspelt closer of a value."""
+        ends: list[tuple[str, ...]] = [
+            (close, then) for close in self.block_closes for then in (*self.block_opens, END)
+        ]
+        ends += [(parameter,) for parameter in self.parameters]
+        return [*ends, *((close, *end) for close in self.call_closes for end in [*ends, (END,)])]
 
     def after_all(self, literal: str) -> list[tuple[str, ...]]:
         """What may follow a closer of the call or block where the value's own is missing."""
@@ -58,3 +62,23 @@ class Form(Struct, frozen=True):
         if literal in self.call_closes:
             ends += [(close, *end) for close in self.block_closes for end in ends]
         return ends
+
+
+@lru_cache(maxsize=64)
+def _enders(form: Form) -> Scanner:
+    others = [*form.parameters, *form.call_closes, *form.block_closes]
+    closes = [*form.value_closes, *form.spoilt]
+    literals = [*closes, *others, *(f"\n{literal}" for literal in others)]
+    if form.padded:
+        literals += [f"\n{closer}" for closer in closes]
+    return scanner(frozenset(literals))
+
+
+@lru_cache(maxsize=64)
+def _after_value(form: Form) -> list[tuple[str, ...]]:
+    ends = (*form.parameters, *form.call_closes, *form.calls, *form.block_opens, END)
+    found: list[tuple[str, ...]] = [(end,) for end in ends]
+    for close in form.block_closes:
+        # The first two openers are the family's own.
+        found += [(close, then) for then in (*form.block_opens[:2], END)] if form.call_closes else [(close,)]
+    return found
