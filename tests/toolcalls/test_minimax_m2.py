@@ -34,6 +34,7 @@ CASES: dict[str, Case] = {
         [text(BARE.replace("get_weather", "unknown"))],
     ),
     "no name": (PARIS.replace(' name="get_weather"', ""), [text(PARIS.replace(' name="get_weather"', ""))]),
+    "misspelt closers of values": (PARIS.replace("</parameter>", "</parameter >"), [IN_PARIS]),
     "blanks between the tags": (PARIS.replace("\n", " "), [IN_PARIS]),
     "in other families' blocks": (
         "".join(f"<{name}>\n{BARE}\n</{name}>" for name in ("tool_calls", "function_calls", "tool_call")),

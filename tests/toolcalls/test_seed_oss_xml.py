@@ -23,6 +23,7 @@ CASES: dict[str, Case] = {
         [call("get_weather", city="\na\n")],
     ),
     "no block": (PARIS.removeprefix("<seed:tool_call>\n"), [IN_PARIS]),
+    "misspelt closers of values": (PARIS.replace("</parameter>", "</parameter >"), [IN_PARIS]),
     "blanks between the tags": (PARIS.replace("\n", " "), [IN_PARIS]),
     "keys as attributes": (
         PARIS.replace("=get_weather", ' name="get_weather"').replace("=city", ' name="city"'),

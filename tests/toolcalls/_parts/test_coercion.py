@@ -79,6 +79,12 @@ TEXT: dict[str, tuple[Any, str, str]] = {
     "an enum": ({"enum": ["a", "b"]}, "B", '"b"'),
     "an enum in quotes": ({"type": "string", "enum": ["a", "b"]}, '"a"', '"a"'),
     "a number in quotes": ({"type": "integer"}, '"5"', "5"),
+    "an object for an array": ({"type": "array", "items": {"type": "object"}}, '{"a": 1}', '[{"a": 1}]'),
+    "an object for an array of what it is not": (
+        {"type": "array", "items": {"type": "integer"}},
+        '{"a": 1}',
+        '{"a": 1}',
+    ),
     "one as a boolean": ({"type": "boolean"}, "1", "true"),
     "one as a boolean or a string": ({"type": ["boolean", "string"]}, "1", '"1"'),
 }

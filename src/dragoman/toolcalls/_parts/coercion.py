@@ -77,6 +77,10 @@ def from_text(text: str, shape: Shape | None, notes: list[str]) -> Any:
         found = _read(text, kind, "string" in shape.types)
         if found is not NOTHING:
             return coerce(found, shape, notes)
+    if "array" in kinds and "object" not in kinds and "string" not in shape.types:
+        found = _read(text, "object", False)
+        if found is not NOTHING:
+            return coerce(found, shape, notes)
     if "string" not in shape.types or shape.enum is not None:
         text = _unquoted(text, shape)
     return coerce(text, shape, notes)
