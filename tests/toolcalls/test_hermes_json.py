@@ -305,6 +305,14 @@ CASES: dict[str, Case] = {
         '<function_call>{"name": "get_weather", "arguments": {"city": "Paris"}}</function_call>',
         [IN_PARIS],
     ),
+    "the tag of the tools' list round calls": (
+        '<tools>\n{"name": "ping", "arguments": {}}\n</tools><tools>[{"name": "ping"}]</tools>',
+        [call("ping"), call("ping")],
+    ),
+    "the tools' list itself": (
+        '<tools>{"type": "function", "function": {"name": "ping", "parameters": {}}}</tools>',
+        [text('<tools>{"type": "function", "function": {"name": "ping", "parameters": {}}}</tools>')],
+    ),
     "another tag round a call of none": ('<json>{"name": "x"}</json>', [text('<json>{"name": "x"}</json>')]),
     "a tag with the name as its attribute": (
         '<function name="get_weather">\n{"city": "Paris"}\n</function>',
