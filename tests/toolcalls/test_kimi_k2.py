@@ -54,6 +54,10 @@ CASES: dict[str, Case] = {
         (PARIS + PARIS + END).removeprefix("<|tool_call_begin|>"),
         [IN_PARIS, IN_PARIS],
     ),
+    "no tokens at all": (
+        'functions.get_weather:0{"city": "Paris"}\nfunctions.get_weather:1{"city": "Paris"}',
+        [IN_PARIS, IN_PARIS],
+    ),
     "the opener is lost, and the tool is not on offer": (
         "functions.other:0<|tool_call_argument_begin|>{}",
         [text("functions.other:0<|tool_call_argument_begin|>{}")],

@@ -59,6 +59,14 @@ CASES: dict[str, Case] = {
         "<|tool_call_end|>",
         [IN_PARIS],
     ),
+    "what Python writes in other ways": (
+        "<|tool_call_start|>[label(a=+7, c=f'so', d=r'\\d\\'', f=u'y', **{'e': 'x'})]<|tool_call_end|>",
+        [call("label", a=7, c="so", d="\\d\\'", f="y", e="x")],
+    ),
+    "a string with something to be put in": (
+        "<|tool_call_start|>[label(a=f'{x}')]<|tool_call_end|>",
+        [text("<|tool_call_start|>[label(a=f'{x}')]<|tool_call_end|>")],
+    ),
     "an empty list": ("Hi. <|tool_call_start|>[ ]<|tool_call_end|>", [text("Hi. ")]),
     "no list at all": ("<|tool_call_start|><|tool_call_end|>Hi", [text("Hi")]),
     "without the list": (f"<|tool_call_start|>{PARIS}<|tool_call_end|>", [IN_PARIS]),

@@ -6,6 +6,7 @@ from dragoman.toolcalls._parts import wordings
 from dragoman.toolcalls._parts.bare import STARTS
 from dragoman.toolcalls._parts.call import Calls
 from dragoman.toolcalls._parts.format import THINK, Format, Thinking
+from dragoman.toolcalls._parts.markup import next_tag
 from dragoman.toolcalls._parts.sections import Section, read_sections
 from dragoman.toolcalls._parts.source import Reading
 
@@ -40,8 +41,12 @@ def read(calls: Calls, opener: str) -> Reading[None]:
 
 def read_start(calls: Calls, opener: str) -> Reading[None]:
     """From an id on that begins the answer, its opener being lost."""
-    calls.notes.append("opener")
-    yield from read_sections(calls, SECTION, begun=True)
+    found = opener
+    while found:
+        calls.notes.append("opener")
+        yield from read_sections(calls, SECTION, begun=True)
+        found = yield from next_tag(calls.source, (opener,))
+        calls.source.pos += len(found)
 
 
 FORMAT = Format(

@@ -235,6 +235,8 @@ def _after_comma(source: Source, pos: int, place: Place, strict: bool) -> bool |
         return char in MARKS + "[{" or (not strict and (char.isalnum() or char == "-"))
     if place.kind == "member" and char in MARKS:
         return _key(source, pos, place, known=strict or char in CLOSING)
+    if place.kind == "argument" and char == "*":
+        return text.startswith("**", pos) if pos + 1 < len(text) or source.closed else None
     key = KEY.match(text, pos)
     if key is None:
         return False

@@ -48,7 +48,7 @@ class Number(str):
 class Dialect:
     """How values are written: `raw_quote` is the family's own delimiter of strings, if it has one.
 
-    `after` is what may follow a whole call.
+    `after` is what may follow a whole call. `sets`: braces without keys hold a list, as Python's do.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Dialect:
         self.raw_quote, self.closers, self.after = raw_quote, closers, after
         self.follows_string = (*closers, raw_quote) if raw_quote else closers
         self.quotes = (raw_quote, *QUOTES) if raw_quote else QUOTES
+        self.sets = False
         self.begins = ("{", "[", '"', "'", raw_quote[:1])
 
     def opening(self, source: Source) -> Reading[str]:
@@ -218,7 +219,9 @@ class Dialect:
         self, source: Source, first: str, quoted: bool, shape: Shape, notes: list[str]
     ) -> Reading[list[Any] | None]:
         """What Python's braces hold where no keys are; None where the first item is a key."""
-        if (yield from source.peek()) not in (",", "}") or not (quoted or first.isdecimal()):
+        if not self.sets or not (quoted or first.isdecimal()):
+            return None
+        if (yield from source.peek()) not in (",", "}"):
             return None
         notes.append("type")
         rest = []
