@@ -17,6 +17,8 @@ import pytest
 
 from dragoman.places import embedded_model
 from dragoman.runtime import leash
+from tests import claude_code
+from tests.claude_code import ClaudeCode
 from tests.cli.program import Program
 from tests.cli.test_up import INSTALL_S, READY_S, none_left
 from training.score import CLASSES, score
@@ -103,6 +105,27 @@ def test_it_scores_what_its_card_says(running: Program, name: str) -> None:
     found = score(name, 200, lambda case: ask_model(url, model, "none", case), threads=8)
     print(f"{name}: {found.percent:g} %, the card says {CARD[name][0]:g} %")
     assert abs(found.percent - CARD[name][0]) <= 2
+
+
+CARRIED = {
+    "it runs a command": ("run `ls`", "The result is: notes.txt"),
+    "it reads a file": ("read notes.txt", "The result is: 1\talpha beta 42"),
+    "it writes a file": ('write "hello world" to out.txt', "The result is: File created successfully"),
+}
+"""What Claude Code is asked, and how its last words begin."""
+
+
+@pytest.mark.full
+@pytest.mark.client
+@pytest.mark.parametrize("name", CARRIED)
+def test_it_carries_claude_code_through(running: Program, tmp_path: Path, name: str) -> None:
+    running.wait_for(READY, READY_S)
+    asked, said = CARRIED[name]
+    user = ClaudeCode(claude_code.program(), tmp_path, running.url(), "none", "dragoman-tiny", 65536)
+    (user.cwd / "notes.txt").write_text("alpha beta 42\n", encoding="utf-8")
+    assert user.run(asked, "--tools", "Bash,Read,Edit,Write").text.startswith(said)
+    if "write" in asked:
+        assert (user.cwd / "out.txt").read_text(encoding="utf-8") == "hello world"
 
 
 def test_ctrl_c_ends_all_of_it(running: Program) -> None:

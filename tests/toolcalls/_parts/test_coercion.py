@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from dragoman.toolcalls._parts.coercion import NOTHING, coerce, from_text, member
+from dragoman.toolcalls._parts.json_text import strict
 from dragoman.toolcalls._parts.schema import Shape, compile_schema
-from dragoman.toolcalls._parts.values import strict
 
 JSON: dict[str, tuple[Any, str, str]] = {
     "a string that is one": ({"type": "string"}, '"5"', '"5"'),

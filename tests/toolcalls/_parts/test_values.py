@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dragoman.toolcalls._parts.json_text import render
 from dragoman.toolcalls._parts.source import NotACall
-from dragoman.toolcalls._parts.values import decode, loose_number, render
+from dragoman.toolcalls._parts.values import decode
 
 VALUES: dict[str, tuple[str, Any]] = {
     "JSON": ('{"a": [1, -2.5e3, true, null, "x"]}', {"a": ["1", "-2.5e3", True, None, "x"]}),
@@ -39,11 +40,6 @@ def test_decode(sentence: str) -> None:
 def test_what_is_no_value(text: str) -> None:
     with pytest.raises(NotACall):
         decode(text)
-
-
-@pytest.mark.parametrize("word", ["", ".", "-", "e5", "0x1F", "1.2.3", "--1", "1e", "_1"])
-def test_what_is_no_number(word: str) -> None:
-    assert loose_number(word) is None
 
 
 ANYTHING = st.recursive(

@@ -9,11 +9,11 @@ from typing import Any
 
 from dragoman.model.events import CallArguments, CallEnded, CallStarted, Event, Repaired
 from dragoman.toolcalls._parts.coercion import NOTHING, member
+from dragoman.toolcalls._parts.json_text import render
 from dragoman.toolcalls._parts.naming import Toolset
 from dragoman.toolcalls._parts.schema import ANY, Shape
 from dragoman.toolcalls._parts.source import NotACall, Source
 from dragoman.toolcalls._parts.strings import escaped
-from dragoman.toolcalls._parts.values import render
 
 
 class Call:

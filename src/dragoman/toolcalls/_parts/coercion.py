@@ -6,9 +6,10 @@ is guessed.
 
 from typing import Any
 
+from dragoman.toolcalls._parts.json_text import Number, loose_number, render, strict
 from dragoman.toolcalls._parts.schema import Shape
 from dragoman.toolcalls._parts.source import NotACall
-from dragoman.toolcalls._parts.values import Number, decode, loose_number, render, strict
+from dragoman.toolcalls._parts.values import decode
 
 NOTHING = object()
 """In place of a value: leave the property out."""

@@ -7,10 +7,10 @@ import msgspec
 
 from dragoman.model.events import CallArguments, CallEnded, CallStarted, Event, Repaired
 from dragoman.toolcalls._parts.coercion import kind_of
+from dragoman.toolcalls._parts.json_text import strict
 from dragoman.toolcalls._parts.naming import Toolset
 from dragoman.toolcalls._parts.schema import Shape
 from dragoman.toolcalls._parts.source import Source
-from dragoman.toolcalls._parts.values import strict
 
 TICKS = "```"
 LINE = 8
