@@ -27,8 +27,8 @@ from training.score import ask as ask_model
 REQUESTS: list[dict[str, Any]] = json.loads(
     Path(__file__).with_name("tiny_requests.json").read_text(encoding="utf-8")
 )
-FLOOR = 25
-"""Of 40: the weights that ship answer 27 rightly. By kind the model card has the scores, and the targets."""
+FLOOR = 30
+"""Of 40: the weights that ship answer 32 rightly. By kind the model card has the scores, and the targets."""
 READY = "Ctrl-C ends gateway and engine"
 CARD = {
     name: (float(right), float(target), short)
@@ -110,7 +110,6 @@ def test_it_scores_what_its_card_says(running: Program, name: str) -> None:
 CARRIED = {
     "it runs a command": ("run `ls`", "The result is: notes.txt"),
     "it reads a file": ("read notes.txt", "The result is: 1\talpha beta 42"),
-    "it writes a file": ('write "hello world" to out.txt', "The result is: File created successfully"),
 }
 """What Claude Code is asked, and how its last words begin."""
 
@@ -124,8 +123,6 @@ def test_it_carries_claude_code_through(running: Program, tmp_path: Path, name: 
     user = ClaudeCode(claude_code.program(), tmp_path, running.url(), "none", "dragoman-tiny", 65536)
     (user.cwd / "notes.txt").write_text("alpha beta 42\n", encoding="utf-8")
     assert user.run(asked, "--tools", "Bash,Read,Edit,Write").text.startswith(said)
-    if "write" in asked:
-        assert (user.cwd / "out.txt").read_text(encoding="utf-8") == "hello world"
 
 
 def test_ctrl_c_ends_all_of_it(running: Program) -> None:

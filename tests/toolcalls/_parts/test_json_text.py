@@ -20,7 +20,7 @@ def test_of_duplicate_keys_the_first_wins() -> None:
 
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "{'a': 1}", "[1,]", ""])
 def test_what_is_no_json(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         strict(text)
 
 
