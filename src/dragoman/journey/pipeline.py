@@ -168,31 +168,37 @@ class Stages:
             passed.append(event)
             return
         match event:
-            case CallStarted(_, name) if name and name == self.search_tool:
-                self._capturing.append(CallStarted(self._new_id("srvtoolu_"), name))
-            case CallStarted(_, name):
-                self.tally.started(name)
-                passed.append(CallStarted(self._new_id("toolu_"), name))
-            case Repaired(kind, tool):
-                self.tally.repaired(kind, tool)
             case Used(usage):
                 if self._output_before:
                     usage = replace(usage, output=usage.output + self._output_before)
                 self.usage = usage
                 passed.append(Used(usage))
+            case Stopped():
+                self._take_end(event, passed)
+            case CallStarted(_, name):
+                self._take_start(name, passed)
+            case Repaired(kind, tool):
+                self.tally.repaired(kind, tool)
             case _:
                 self._take_end(event, passed)
 
+    def _take_start(self, name: str, passed: list[Event]) -> None:
+        if name and name == self.search_tool:
+            self._capturing.append(CallStarted(self._new_id("srvtoolu_"), name))
+            return
+        self.tally.started(name)
+        passed.append(CallStarted(self._new_id("toolu_"), name))
+
     def _take_end(self, event: Event, passed: list[Event]) -> None:
         match event:
-            case CallEnded():
-                self.calls += 1
-                self.tally.ended()
             case Stopped(reason="length"):
                 self._cut = True
                 self.searches.clear()  # the last of them may be cut, and nothing could follow them
             case Stopped() if self.searches and not self.calls:
                 return
+            case CallEnded():
+                self.calls += 1
+                self.tally.ended()
             case Failed(error):
                 self.error = error
                 return

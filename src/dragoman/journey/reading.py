@@ -17,6 +17,7 @@ from dragoman.model.events import (
     Stopped,
     TextDelta,
     ThinkingDelta,
+    Used,
 )
 from dragoman.model.profile import UNKNOWN, Profile
 from dragoman.model.turn import Request
@@ -27,6 +28,8 @@ LEAK = "leak"
 """The kind of repair by which a call is counted that the engine's own parser left in the text."""
 
 NO_TOOLS = Toolset({})
+
+OF_CALLS = frozenset({CallStarted, CallArguments, CallEnded})
 
 
 class Reading(Protocol):
@@ -54,15 +57,17 @@ class TextReading:
     def feed(self, event: Event) -> list[Event]:
         if type(event) is TextDelta:  # nearly every event; a class pattern takes three times as long
             return self._read(self._end_of_thinking() + event.text if self._thinks else event.text)
+        if type(event) is CallArguments or type(event) is Used:
+            return [event]
         match event:
+            case Stopped(reason):
+                return [*self._end(cut=reason == "length"), event]
             case ThinkingDelta(text):
                 if self._parser is None:
                     self._thinks = self._starts = True
                 return self._read(text) if self._thinks else [event]
             case CallStarted():
                 return [*self._interrupt(), event]
-            case Stopped(reason):
-                return [*self._end(cut=reason == "length"), event]
         return [event]
 
     def close(self) -> list[Event]:
@@ -106,7 +111,7 @@ class CallReading:
     def feed(self, event: Event) -> list[Event]:
         if self._held is not None:
             return self._wait(self._held, event)
-        if type(event) is TextDelta:
+        if type(event) not in OF_CALLS:
             return [event]
         match event:
             case CallStarted(id, name):

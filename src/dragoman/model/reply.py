@@ -77,12 +77,12 @@ class Fold:
         match event:
             case TextDelta(text):
                 self._add(Text, text)
-            case ThinkingDelta(text):
-                self._add(Thinking, text)
-            case Used(usage):
-                self._usage = usage
             case Stopped():
                 self._stopped = event
+            case Used(usage):
+                self._usage = usage
+            case ThinkingDelta(text):
+                self._add(Thinking, text)
             case CallStarted():
                 self._close_block()
                 self._open = event
