@@ -1,16 +1,19 @@
 """What the gateway costs: CPU per request and per streamed chunk, memory, start.
 
-    python -m benchmarks.gateway [--requests 2000] [--streams 100]
+    python -m benchmarks.gateway [--requests 800] [--streams 100] [--bursts 7]
 
 An engine that answers at once from canned bytes, the gateway as a process of its own, and a client,
 all on loopback. CPU is the gateway process's user and system time, so that neither the engine nor
-the client counts. Linux only (reads /proc). Compare figures of one run with each other only.
+the client counts. Each is measured in bursts, of which the least and the median are printed: what other
+guests of the host add to a burst is not the gateway's, and they can double it. Linux only (reads /proc).
+Compare figures of one run with each other only.
 """
 
 import argparse
 import asyncio
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -147,9 +150,9 @@ def tool(name: str, size: int) -> dict[str, object]:
 
 
 def cpu(pid: int) -> float:
-    """User and system seconds of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Seconds of CPU that a process's threads have had so far, counted in nanoseconds by the scheduler."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
 
 
 def resident(pid: int) -> float:
@@ -177,28 +180,28 @@ async def start(engine_port: int, port: int) -> tuple[subprocess.Popen[bytes], f
             return process, time.monotonic() - began
 
 
-async def measure(requests: int, streams: int) -> dict[str, float]:
+async def measure(requests: int, streams: int, bursts: int) -> dict[str, list[float]]:
+    """By figure one value per burst, or the only one."""
     served = await asyncio.start_server(engine, "127.0.0.1", 0, limit=1 << 20)
     engine_port = served.sockets[0].getsockname()[1]
     port = free_port()
     process, seconds = await start(engine_port, port)
-    pid, figures = process.pid, {"start to first answer": seconds}
+    pid, figures = process.pid, {"start to first answer": [seconds]}
     try:
         small, large = message(1.5, False), message(120, False)
         for body in (small, large):
             await ask(port, body, 100, False)
-        for name, body, times in (
-            ("small request", small, requests),
-            ("120 KB request", large, requests // 2),
-        ):
+        stream, each = message(1.5, True), requests // CLIENTS
+        for _ in range(bursts):
+            for name, body, times in (("small request", small, each), ("120 KB request", large, each // 2)):
+                before = cpu(pid)
+                await asyncio.gather(*(ask(port, body, times, False) for _ in range(CLIENTS)))
+                figures.setdefault(name, []).append((cpu(pid) - before) / (times * CLIENTS) * 1e6)
             before = cpu(pid)
-            await asyncio.gather(*(ask(port, body, times // CLIENTS, False) for _ in range(CLIENTS)))
-            figures[name] = (cpu(pid) - before) / (times // CLIENTS * CLIENTS) * 1e6
-        stream = message(1.5, True)
-        before = cpu(pid)
-        await asyncio.gather(*(ask(port, stream, 1, True) for _ in range(streams)))
-        figures["streamed chunk"] = (cpu(pid) - before) / (streams * CHUNKS) * 1e6
-        figures["resident memory"] = resident(pid)
+            await asyncio.gather(*(ask(port, stream, 1, True) for _ in range(streams)))
+            cost = (cpu(pid) - before) / (streams * CHUNKS) * 1e6
+            figures.setdefault("streamed chunk", []).append(cost)
+        figures["resident memory"] = [resident(pid)]
     finally:
         process.terminate()
         process.wait(10)
@@ -219,12 +222,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--requests", type=int, default=4000)
-    parser.add_argument("--streams", type=int, default=100)
+    parser.add_argument("--requests", type=int, default=800, help="small ones of a burst")
+    parser.add_argument("--streams", type=int, default=100, help="of a burst, at once")
+    parser.add_argument("--bursts", type=int, default=7)
     options = parser.parse_args()
-    figures = uvloop.run(measure(options.requests, options.streams))
+    figures = uvloop.run(measure(options.requests, options.streams, options.bursts))
     for name, (limit, unit) in LIMITS.items():
-        print(f"{name:24}{figures[name]:10.1f} {unit:3} at most {limit:g}")
+        values = figures[name]
+        median = f"  median {statistics.median(values):.1f}" if len(values) > 1 else ""
+        print(f"{name:24}{min(values):10.1f} {unit:3} at most {limit:g}{median}")
 
 
 if __name__ == "__main__":
