@@ -9,7 +9,7 @@ from dragoman.toolcalls._parts.bare import STARTS
 from dragoman.toolcalls._parts.call import Calls
 from dragoman.toolcalls._parts.format import Format, Thinking
 from dragoman.toolcalls._parts.sections import Section, header_before, read_section_arguments
-from dragoman.toolcalls._parts.source import END, NotACall, Reading, follows
+from dragoman.toolcalls._parts.source import END, NotACall, Reading, stands
 from dragoman.toolcalls._parts.values import Unfinished
 
 CHANNEL, START, MESSAGE = "<|channel|>", "<|start|>", "<|message|>"
@@ -70,9 +70,7 @@ def _call(calls: Calls, recipient: str) -> Reading[None]:
     call.begin(recipient.removeprefix("functions."))
     yield from read_section_arguments(calls, call, ARGUMENTS)
     source = calls.source
-    while (echoed := follows(source, source.pos, ECHOES)) is None:
-        yield from source.more()
-    if echoed and (echo := ECHO.match(source.text, source.pos)):
+    if (yield from stands(source, ECHOES)) and (echo := ECHO.match(source.text, source.pos)):
         source.pos = echo.end()
 
 

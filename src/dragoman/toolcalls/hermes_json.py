@@ -5,7 +5,7 @@ from dragoman.toolcalls._parts.call import Calls
 from dragoman.toolcalls._parts.families import QWEN
 from dragoman.toolcalls._parts.format import Format
 from dragoman.toolcalls._parts.grammar import json_in
-from dragoman.toolcalls._parts.source import NotACall, Reading, follows
+from dragoman.toolcalls._parts.source import NotACall, Reading, stands
 from dragoman.toolcalls._parts.tagged import CLOSER, OPENER, json_reader, read_bare, read_tagged
 
 LONGCAT = "<longcat_tool_call>", "</longcat_tool_call>"
@@ -15,10 +15,7 @@ TAGS = ("function_call", "toolcall", "TOOL_CALL", "response", "json", "JSON", "x
 
 def read_tools(calls: Calls, opener: str) -> Reading[None]:
     """After `<tools>`, where the prompt lists the tools: a call begins with its name, a tool does not."""
-    source = calls.source
-    while (begins := follows(source, source.pos, [("{", '"name"'), ("[", "{", '"name"')])) is None:
-        yield from source.more()
-    if not begins:
+    if not (yield from stands(calls.source, [("{", '"name"'), ("[", "{", '"name"')])):
         raise NotACall
     yield from json_reader("</tools>")(calls, opener)
 

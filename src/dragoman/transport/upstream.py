@@ -129,10 +129,7 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserUpgrade:
             self.lost = "it wants to speak another protocol than HTTP"
             self._transport.abort()
-        if self.told is not None:
-            self.told()
-        else:
-            self._wake()
+        self._wake()
 
     def eof_received(self) -> None:
         return None

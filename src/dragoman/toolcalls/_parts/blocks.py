@@ -7,7 +7,7 @@ from dragoman.toolcalls._parts.format import Reader
 from dragoman.toolcalls._parts.markup import PLAIN_NAME, next_tag, read_block
 from dragoman.toolcalls._parts.pythonic import read_python
 from dragoman.toolcalls._parts.sections import header_before
-from dragoman.toolcalls._parts.source import NotACall, Reading, Source, follows
+from dragoman.toolcalls._parts.source import NotACall, Reading, stands
 from dragoman.toolcalls._parts.tagged import NAME_LENGTH, take_closer
 from dragoman.toolcalls._parts.tags import Form
 from dragoman.toolcalls._parts.values import Dialect, Unfinished
@@ -39,22 +39,15 @@ def python_reader(*closers: str, openers: tuple[str, ...] = ()) -> Reader:
         while tag := (yield from next_tag(calls.source, openers)):
             calls.source.pos += len(tag)
             calls.notes.append("opener")
-        if (yield from _stands(calls.source, [("{",), ("[", "{")])):
+        if (yield from stands(calls.source, [("{",), ("[", "{")])):
             yield from read_calls(calls, Dialect(closers=closers))
-        elif not (yield from _stands(calls.source, empty)):
+        elif not (yield from stands(calls.source, empty)):
             yield from read_python(calls, closers=closers)
         elif (yield from calls.source.peek()) == "[":
             calls.source.pos = calls.source.text.index("]", calls.source.pos) + 1
         yield from take_closer(calls, closers)
 
     return read
-
-
-def _stands(source: Source, sequences: list[tuple[str, ...]]) -> Reading[bool]:
-    """Whether one of these stands here; nothing is taken."""
-    while (answer := follows(source, source.pos, sequences)) is None:
-        yield from source.more()
-    return answer
 
 
 def read_function_calls(calls: Calls, opener: str) -> Reading[None]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from dragoman.toolcalls._parts.call import Call, Calls
 from dragoman.toolcalls._parts.schema import ANY, Shape
-from dragoman.toolcalls._parts.source import NotACall, Reading, follows
+from dragoman.toolcalls._parts.source import NotACall, Reading, stands
 from dragoman.toolcalls._parts.strings import Place, read_raw, read_string
 from dragoman.toolcalls._parts.values import Dialect, Unfinished, decode
 
@@ -232,19 +232,13 @@ def read_calls(calls: Calls, dialect: Dialect, strict: bool = False, listed: boo
             yield from source.peek()
             source.pos += 1
             listed = listed and char != "]"
-        elif char and char in ",;" and calls.made > made and (yield from _another(calls, char)):
+        elif char and char in ",;" and calls.made > made and (yield from stands(calls.source, [(char, "{")])):
             yield from source.peek()
             source.pos += 1
         elif calls.made == made and not (listed and not char):
             raise NotACall if char else Unfinished
         else:
             return
-
-
-def _another(calls: Calls, separator: str) -> Reading[bool]:
-    while (answer := follows(calls.source, calls.source.pos, [(separator, "{")])) is None:
-        yield from calls.source.more()
-    return answer
 
 
 def _colon(calls: Calls) -> Reading[None]:

@@ -148,6 +148,13 @@ def follows(
     return answer
 
 
+def stands(source: Source, sequences: Iterable[tuple[str, ...]]) -> Reading[bool]:
+    """Whether one of these sequences stands here, once that is known; nothing is taken."""
+    while (answer := follows(source, source.pos, sequences)) is None:
+        yield from source.more()
+    return answer
+
+
 def _follows(source: Source, pos: int, sequence: tuple[str, ...], lines: bool) -> bool | None:
     text = source.text
     for literal in sequence:

@@ -15,7 +15,7 @@ from dragoman.toolcalls._parts.markup import (
     read_parameters,
     read_value,
 )
-from dragoman.toolcalls._parts.source import NotACall, Reading, Source, follows
+from dragoman.toolcalls._parts.source import NotACall, Reading, Source, stands
 from dragoman.toolcalls._parts.tags import Form
 from dragoman.toolcalls._parts.values import Dialect, Unfinished
 
@@ -137,9 +137,7 @@ def _key_behind(source: Source, keys: Iterable[str]) -> Reading[str]:
     if not (yield from next_tag(source, (OPENER,))):
         return ""
     for key in keys:
-        while (found := follows(source, source.pos, [(OPENER, key, "</arg_key>")])) is None:
-            yield from source.more()
-        if found:
+        if (yield from stands(source, [(OPENER, key, "</arg_key>")])):
             source.pos = source.text.index("</arg_key>", source.pos) + len("</arg_key>")
             return key
     return ""
